@@ -1,0 +1,7 @@
+//! promises: a listener serves honest clients over real sockets and is not held hostage by others.
+#![expect(clippy::unwrap_used, reason = "test support may panic")]
+
+mod connections;
+mod malformed_requests;
+mod slow_clients;
+mod support;
