@@ -1,0 +1,103 @@
+-- Times are Unix milliseconds. This file and its twin for the other database describe the same schema.
+
+CREATE TABLE events (
+    id                  TEXT PRIMARY KEY,
+    title               TEXT NOT NULL,
+    description         TEXT,
+    stream_url          TEXT,
+    poster_url          TEXT,
+    starts_at           INTEGER NOT NULL,
+    ends_at             INTEGER NOT NULL,
+    access_window_hours INTEGER NOT NULL,
+    device_policy       TEXT NOT NULL CHECK (device_policy IN ('block', 'takeover')),
+    is_active           INTEGER NOT NULL,
+    deactivated_at      INTEGER,
+    is_archived         INTEGER NOT NULL,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    CHECK (ends_at > starts_at)
+) STRICT;
+CREATE INDEX events_by_start ON events (starts_at);
+
+-- Codes are stored in clear, because organisers search and export them: the database is a secret (ADR 10).
+CREATE TABLE tickets (
+    id          TEXT PRIMARY KEY,
+    code        TEXT NOT NULL UNIQUE,
+    event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    label       TEXT,
+    is_revoked  INTEGER NOT NULL,
+    revoked_at  INTEGER,
+    redeemed_at INTEGER,
+    redeemed_ip TEXT,
+    expires_at  INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX tickets_by_event ON tickets (event_id, created_at, id);
+
+CREATE TABLE sessions (
+    sid                TEXT PRIMARY KEY,
+    ticket_id          TEXT NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
+    device_id          TEXT,
+    client_ip          TEXT NOT NULL,
+    user_agent         TEXT,
+    created_at         INTEGER NOT NULL,
+    last_seen_at       INTEGER NOT NULL,
+    edge_id            TEXT,
+    bytes              INTEGER NOT NULL,
+    clients            INTEGER NOT NULL,
+    ended_at           INTEGER,
+    end_reason         TEXT CHECK (end_reason IN ('released', 'superseded', 'expired', 'kicked')),
+    -- The device whose claim ended this session; equal to device_id when the viewer came back in another tab.
+    ended_by_device_id TEXT,
+    CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+) STRICT;
+-- One device per ticket is decided here, not by a check in the program.
+CREATE UNIQUE INDEX sessions_one_live_per_ticket ON sessions (ticket_id) WHERE ended_at IS NULL;
+CREATE INDEX sessions_by_ticket ON sessions (ticket_id, created_at);
+CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+
+-- What edges must know, in order. body is the record's JSON without h.
+CREATE TABLE feed (
+    seq  INTEGER PRIMARY KEY,
+    at   INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    h    TEXT NOT NULL
+) STRICT;
+CREATE INDEX feed_by_time ON feed (at);
+
+-- The one row is the last one that a changing transaction locks, so seq has no gaps and no late commits.
+CREATE TABLE feed_head (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch TEXT NOT NULL,
+    seq   INTEGER NOT NULL,
+    h     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE edges (
+    edge_id         TEXT PRIMARY KEY,
+    version         TEXT NOT NULL,
+    mode            TEXT NOT NULL,
+    last_contact_at INTEGER NOT NULL,
+    clock_offset_ms INTEGER NOT NULL,
+    epoch           TEXT,
+    applied_seq     INTEGER
+) STRICT;
+
+CREATE TABLE admin_sessions (
+    id_hash    TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    client_ip  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE audit_log (
+    id         TEXT PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    kind       TEXT NOT NULL,
+    client_ip  TEXT,
+    user_agent TEXT,
+    event_id   TEXT,
+    ticket_id  TEXT,
+    detail     TEXT
+) STRICT;
+CREATE INDEX audit_log_by_time ON audit_log (at);

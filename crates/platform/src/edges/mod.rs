@@ -1,0 +1,11 @@
+//! Edges as the platform sees them: what they report of viewers, and what they say of streams.
+
+mod activity;
+pub mod api;
+mod probe;
+pub(crate) mod queries;
+mod stream_states;
+
+pub use activity::record_activity;
+pub use probe::{HttpStreamProbe, ProbeOutcome, StreamProbe};
+pub use stream_states::StreamStates;

@@ -1,0 +1,101 @@
+//! The admin API of events.
+
+mod delete;
+mod read;
+mod switch;
+mod write;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use streamgate_contract::time::UnixMillis;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::queries::{self, EventCounts};
+use super::{DevicePolicy, Event};
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::ApiError;
+
+/// Returns this part's endpoints.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(read::list, write::create))
+        .routes(routes!(read::one, write::edit, delete::delete))
+        .routes(routes!(switch::deactivate))
+        .routes(routes!(switch::reactivate))
+        .routes(routes!(switch::archive))
+        .routes(routes!(switch::unarchive))
+}
+
+/// An event as the admin API shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EventBody {
+    id: String,
+    title: String,
+    description: Option<String>,
+    stream_url: Option<String>,
+    poster_url: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: UnixMillis,
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: UnixMillis,
+    access_window_hours: i64,
+    device_policy: DevicePolicy,
+    is_active: bool,
+    is_archived: bool,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: UnixMillis,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: UnixMillis,
+    /// Tickets of any status.
+    token_count: i64,
+    /// Sessions that are live now.
+    live_viewers: i64,
+}
+
+impl EventBody {
+    fn new(event: Event, counts: EventCounts) -> Self {
+        Self {
+            id: event.id.to_string(),
+            title: event.plan.title,
+            description: event.plan.description,
+            stream_url: event.plan.stream_url,
+            poster_url: event.plan.poster_url,
+            starts_at: event.plan.starts_at,
+            ends_at: event.plan.ends_at,
+            access_window_hours: event.plan.access_window_hours,
+            device_policy: event.plan.device_policy,
+            is_active: event.is_active,
+            is_archived: event.is_archived,
+            created_at: event.created_at,
+            updated_at: event.updated_at,
+            token_count: counts.tickets,
+            live_viewers: counts.live_viewers,
+        }
+    }
+}
+
+/// An event after a change that edges must hear of.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ChangedEventBody {
+    #[serde(flatten)]
+    event: EventBody,
+    /// An edge whose `appliedSeq` has reached this acts on the change.
+    feed_seq: u64,
+}
+
+/// Adds to an event what is counted of it at `now`.
+async fn with_counts(app: &App, tx: &mut Tx, now: UnixMillis, event: Event) -> Result<EventBody, ApiError> {
+    let counts = queries::counts(tx, &event.id, live_since(app, now)).await?;
+    Ok(EventBody::new(event, counts))
+}
+
+/// Returns the time since which a session must have given a sign of life to be live at `now`.
+fn live_since(app: &App, now: UnixMillis) -> UnixMillis {
+    app.lapse_limit(now).unwrap_or(UnixMillis(i64::MIN))
+}

@@ -1,0 +1,100 @@
+//! Reading events.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use streamgate_contract::ids::EventId;
+use utoipa::ToSchema;
+
+use super::{EventBody, live_since, with_counts};
+use crate::app::App;
+use crate::auth::Admin;
+use crate::error::ApiError;
+use crate::events::filter::{EventFilter, EventListQuery};
+use crate::events::queries::{self, StatusCounts};
+use crate::extract::{ApiPath, ApiQuery};
+use crate::paging::{Data, List};
+
+/// How many tickets have each status.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+struct TokenBreakdown {
+    unused: i64,
+    redeemed: i64,
+    expired: i64,
+    revoked: i64,
+}
+
+impl From<StatusCounts> for TokenBreakdown {
+    fn from(counts: StatusCounts) -> Self {
+        let StatusCounts {
+            unused,
+            redeemed,
+            expired,
+            revoked,
+        } = counts;
+        Self {
+            unused,
+            redeemed,
+            expired,
+            revoked,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EventDetail {
+    #[serde(flatten)]
+    event: EventBody,
+    token_breakdown: TokenBreakdown,
+}
+
+/// Lists events.
+#[utoipa::path(
+    get, path = "/api/admin/events", operation_id = "list_events", tag = "admin", params(EventListQuery),
+    responses((status = 200, body = List<EventBody>), (status = 400), (status = 401))
+)]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    ApiQuery(query): ApiQuery<EventListQuery>,
+) -> Result<Json<List<EventBody>>, ApiError> {
+    let filter = EventFilter::try_from(query)?;
+    // A snapshot: the page and the total are of the same moment.
+    let mut tx = app.db.snapshot().await?;
+    let now = tx.now().await?;
+    let (events, total) = queries::page(&mut tx, &filter, now, live_since(&app, now)).await?;
+    let data = events
+        .into_iter()
+        .map(|(event, counts)| EventBody::new(event, counts))
+        .collect();
+    Ok(Json(List {
+        data,
+        pagination: filter.page.of(total),
+    }))
+}
+
+/// Returns one event with its tickets counted by status.
+#[utoipa::path(
+    get, path = "/api/admin/events/{id}", operation_id = "get_event", tag = "admin", params(("id" = String, Path)),
+    responses((status = 200, body = Data<EventDetail>), (status = 401), (status = 404))
+)]
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    ApiPath(id): ApiPath<EventId>,
+) -> Result<Json<Data<EventDetail>>, ApiError> {
+    let mut tx = app.db.snapshot().await?;
+    let now = tx.now().await?;
+    let event = queries::by_id(&mut tx, &id).await?.ok_or(ApiError::NotFound)?;
+    let token_breakdown = queries::status_counts(&mut tx, &id, now).await?.into();
+    let event = with_counts(&app, &mut tx, now, event).await?;
+    Ok(Json(Data {
+        data: EventDetail {
+            event,
+            token_breakdown,
+        },
+    }))
+}

@@ -1,0 +1,88 @@
+//! Simultaneous claims of one ticket: exactly one wins, whatever the database and the number of processes.
+
+use streamgate_platform::Platform;
+use tokio::task::JoinSet;
+
+use crate::harness::{Kind, TestPlatform, Viewer, code, setting};
+
+/// Rounds of every test run; `STREAMGATE_TEST_CLAIM_ROUNDS=10000` runs as many as the product promises.
+const ROUNDS: u32 = 300;
+/// The API generates at most so many tickets at once.
+const TICKETS_MAX: u32 = 500;
+const CONTENDERS: usize = 8;
+const REVOKE_ROUNDS: u32 = 200;
+
+async fn exactly_one_contender_wins_each_ticket(platform: &TestPlatform, processes: &[Platform]) {
+    let event = platform.admin().create_event().await;
+    let mut rounds =
+        setting("STREAMGATE_TEST_CLAIM_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number"));
+    let mut tickets = Vec::new();
+    while rounds > 0 {
+        let count = rounds.min(TICKETS_MAX);
+        tickets.extend(platform.admin().tickets(&event, count).await);
+        rounds -= count;
+    }
+    for ticket in tickets {
+        let mut contenders = JoinSet::new();
+        for contender in 0..CONTENDERS {
+            let process = processes[contender % processes.len()].clone();
+            let code = code(&ticket).to_owned();
+            contenders.spawn(async move {
+                let viewer = Viewer::new(&process, &format!("contender-{contender}"));
+                viewer.validate(&code).await.status.as_u16()
+            });
+        }
+        let mut statuses = contenders.join_all().await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    }
+}
+
+fn unlimited(settings: &mut streamgate_platform::settings::PlatformSettings) {
+    settings.rate_limits.validations_per_minute = 1_000_000;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_simultaneous_claims_exactly_one_wins_on_sqlite() {
+    let platform = TestPlatform::start_with(Kind::Sqlite, unlimited).await;
+    exactly_one_contender_wins_each_ticket(&platform, std::slice::from_ref(&platform.platform)).await;
+    platform.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_simultaneous_claims_exactly_one_wins_with_two_processes_on_postgres() {
+    let platform = TestPlatform::start_with(Kind::Postgres, unlimited).await;
+    let second = platform.another_process(2).await;
+    exactly_one_contender_wins_each_ticket(&platform, &[platform.platform.clone(), second.clone()]).await;
+    second.app().db.close().await;
+    platform.close().await;
+}
+
+on_both_databases! {
+    async fn a_revocation_that_races_a_claim_always_ends_in_a_refusal(platform: TestPlatform) {
+        let event = platform.admin().create_event().await;
+        for ticket in platform.admin().tickets(&event, REVOKE_ROUNDS).await {
+            let anna = platform.viewer("anna");
+            let admin = platform.admin();
+            let (claim, revoke) = tokio::join!(anna.validate(code(&ticket)), admin.revoke(&ticket));
+            revoke.expect(200);
+            match claim.status.as_u16() {
+                200 => drop(anna.heartbeat(&crate::harness::token(&claim)).await.refused(403, "ticket_revoked")),
+                _ => drop(claim.refused(403, "ticket_revoked")),
+            }
+            anna.validate(code(&ticket)).await.refused(403, "ticket_revoked");
+        }
+    }
+
+    async fn a_heartbeat_that_races_a_claim_never_leaves_two_holders(platform: TestPlatform) {
+        let event = platform.admin().create_event_with(serde_json::json!({ "devicePolicy": "takeover" })).await;
+        for ticket in platform.admin().tickets(&event, 50).await {
+            let (anna, bert) = (platform.viewer("anna"), platform.viewer("bert"));
+            let first = anna.watch(&ticket).await;
+            let (_, claim) = tokio::join!(anna.heartbeat(&first), bert.validate(code(&ticket)));
+            let second = crate::harness::token(&claim.expect(200));
+            anna.heartbeat(&first).await.refused(409, "session_conflict");
+            bert.heartbeat(&second).await.expect(200);
+        }
+    }
+}
