@@ -1,0 +1,123 @@
+//! Whether a request may have an object. A [`Permit`] is the only key to a source, and only this module
+//! makes one.
+
+pub(crate) mod bearer;
+mod decide;
+
+use http::Method;
+use streamgate_contract::claims::Claims;
+use streamgate_contract::errors::EdgeRefusal;
+use streamgate_contract::ids::SessionId;
+use streamgate_contract::media_path::MediaPath;
+use streamgate_contract::playback_token::Verifier;
+
+use self::bearer::Carried;
+use self::decide::{Circumstances, decide, is_still_right};
+use crate::activity::Activity;
+use crate::deny::Deny;
+
+/// The right to read one object and the others of its event that answering needs.
+pub(crate) struct Permit {
+    path: MediaPath,
+    claims: Claims,
+}
+
+/// A refusal, and whose request it was once that is proven.
+pub(crate) struct Refused {
+    pub(crate) refusal: EdgeRefusal,
+    pub(crate) claims: Option<Claims>,
+}
+
+impl Permit {
+    /// Returns the object that was asked for.
+    pub(crate) const fn path(&self) -> &MediaPath {
+        &self.path
+    }
+
+    /// Decides whether the permission reaches to `path`: the same event.
+    pub(crate) fn covers(&self, path: &MediaPath) -> bool {
+        self.path.event() == path.event()
+    }
+
+    /// Returns who asks.
+    pub(crate) const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// Returns the viewer's session; `None` for the platform's probe.
+    pub(crate) const fn session(&self) -> Option<SessionId> {
+        match &self.claims {
+            Claims::Playback(claims) => Some(claims.session_id),
+            Claims::Probe(_) => None,
+        }
+    }
+
+    /// Decides whether the permission still stands, for a body that is being sent.
+    pub(crate) fn still_holds(&self, deny: &Deny) -> bool {
+        let now = deny.now();
+        deny.read(|state| is_still_right(&self.claims, state, now))
+    }
+}
+
+/// Decides about a request for `path` with the token that it carries. The order of the steps is the
+/// contract's: before the signature proved right all refusals are the same.
+pub(crate) fn authorize(
+    path: MediaPath,
+    carried: &Carried<'_>,
+    method: &Method,
+    edge: (&Verifier, &Deny, &Activity),
+) -> Result<Permit, Refused> {
+    let (verifier, deny, activity) = edge;
+    let token = match carried {
+        Carried::Header(token) | Carried::Path(token) => token,
+        Carried::Query(token) => token.as_ref(),
+        Carried::Unreadable => {
+            return Err(Refused {
+                refusal: EdgeRefusal::AccessDenied,
+                claims: None,
+            });
+        }
+        Carried::Nowhere => {
+            return Err(Refused {
+                refusal: EdgeRefusal::AuthorizationRequired,
+                claims: None,
+            });
+        }
+    };
+    if token.is_empty() {
+        return Err(Refused {
+            refusal: EdgeRefusal::AuthorizationRequired,
+            claims: None,
+        });
+    }
+    let now = deny.now();
+    let claims = verifier.verify(token, now).map_err(|_| Refused {
+        refusal: EdgeRefusal::AccessDenied,
+        claims: None,
+    })?;
+    let seen = match &claims {
+        Claims::Playback(playback) => activity.has_seen(playback.session_id),
+        Claims::Probe(_) => true,
+    };
+    let admission = deny.admission();
+    let verdict = deny.read(|state| {
+        decide(
+            &path,
+            &claims,
+            method,
+            &Circumstances {
+                state,
+                admission,
+                seen,
+                now,
+            },
+        )
+    });
+    match verdict {
+        Ok(()) => Ok(Permit { path, claims }),
+        Err(refusal) => Err(Refused {
+            refusal,
+            claims: Some(claims),
+        }),
+    }
+}

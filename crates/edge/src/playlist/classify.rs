@@ -1,0 +1,129 @@
+//! What a playlist is: a list of renditions or of segments, ended or not, and which files it names.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use streamgate_contract::media_path::MediaPath;
+
+use crate::playlist::lines::uri_spans;
+use crate::playlist::resolve::{Address, Target};
+
+// Past this a declared target duration is an encoder's mistake; waiting and state keep sane figures.
+const TARGET_DURATION_MAX: Duration = Duration::from_mins(1);
+
+/// What the bytes of one playlist version say.
+#[derive(Debug)]
+pub(crate) struct PlaylistFacts {
+    /// Whether it lists renditions rather than segments.
+    pub(crate) multivariant: bool,
+    /// Whether it says that nothing will be added.
+    pub(crate) ended: bool,
+    /// The longest segment's duration, as declared; at most 60 s.
+    pub(crate) target_duration: Option<Duration>,
+    /// The media playlists that a multivariant playlist lists, in order; only those of this event.
+    pub(crate) variants: Vec<MediaPath>,
+    /// How many renditions a multivariant playlist lists, foreign ones too.
+    pub(crate) renditions: usize,
+    /// The relative paths of all files of this event that it names.
+    pub(crate) names: HashSet<Box<str>>,
+}
+
+/// Reads the playlist at `path`, whose address at its source is `address`.
+pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> PlaylistFacts {
+    let mut facts = PlaylistFacts {
+        multivariant: false,
+        ended: false,
+        target_duration: None,
+        variants: Vec::new(),
+        renditions: 0,
+        names: HashSet::new(),
+    };
+    let mut variant_follows = false;
+    for line in playlist.split(|byte| *byte == b'\n') {
+        let line = line.trim_ascii();
+        if line.starts_with(b"#") {
+            variant_follows |= read_tag(line, &mut facts);
+        } else if !line.is_empty() && variant_follows {
+            variant_follows = false;
+            facts.renditions += 1;
+            facts.variants.extend(named(line, path, address));
+        }
+    }
+    for span in uri_spans(playlist) {
+        let name = playlist.get(span).and_then(|uri| named(uri, path, address));
+        facts.names.extend(name.map(|path| Box::from(path.relative())));
+    }
+    facts
+}
+
+/// Takes in one tag line; answers whether the next URI line is a rendition.
+fn read_tag(line: &[u8], facts: &mut PlaylistFacts) -> bool {
+    if line.starts_with(b"#EXT-X-STREAM-INF:") {
+        facts.multivariant = true;
+        return true;
+    }
+    if line.starts_with(b"#EXT-X-MEDIA:") || line.starts_with(b"#EXT-X-I-FRAME-STREAM-INF:") {
+        facts.multivariant = true;
+    } else if line == b"#EXT-X-ENDLIST" {
+        facts.ended = true;
+    } else if let Some(seconds) = line.strip_prefix(b"#EXT-X-TARGETDURATION:") {
+        let seconds = std::str::from_utf8(seconds)
+            .ok()
+            .and_then(|text| text.trim().parse::<f64>().ok());
+        facts.target_duration = seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .filter(|duration| !duration.is_zero())
+            .map(|duration| duration.min(TARGET_DURATION_MAX));
+    }
+    false
+}
+
+fn named(uri: &[u8], path: &MediaPath, address: &Address) -> Option<MediaPath> {
+    match address.resolve(std::str::from_utf8(uri).ok()?) {
+        Target::Here { path: below, .. } => MediaPath::parse(path.event().clone(), &below).ok(),
+        Target::Elsewhere => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamgate_contract::ids::EventId;
+
+    fn facts(relative: &str, playlist: &str) -> PlaylistFacts {
+        let path = MediaPath::parse(EventId::parse("evt").unwrap(), relative).unwrap();
+        let address = Address::new("/streams/evt/", &path.to_request_path());
+        classify(playlist.as_bytes(), &path, &address)
+    }
+
+    #[test]
+    fn a_master_lists_its_renditions_and_never_looks_ended() {
+        let master = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n\na/x.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\nhttps://e.example/y.m3u8\n";
+        let facts = facts("stream.m3u8", master);
+        assert!(facts.multivariant && !facts.ended);
+        assert_eq!(facts.renditions, 2);
+        let variants: Vec<&str> = facts.variants.iter().map(MediaPath::relative).collect();
+        assert_eq!(variants, ["a/x.m3u8"]);
+    }
+
+    #[test]
+    fn a_media_playlist_names_its_files_and_its_target_duration() {
+        let media = "#EXTM3U\r\n#EXT-X-TARGETDURATION:4\r\n#EXT-X-MAP:URI=\"i.mp4\"\r\n#EXTINF:4,\r\ns%201.m4s?x\r\n/streams/evt/s2.m4s\r\n#EXT-X-ENDLIST\r\n";
+        let facts = facts("a/x.m3u8", media);
+        assert!(!facts.multivariant && facts.ended);
+        assert_eq!(facts.target_duration, Some(Duration::from_secs(4)));
+        let mut names: Vec<&str> = facts.names.iter().map(AsRef::as_ref).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["a/i.mp4", "a/s 1.m4s", "s2.m4s"]);
+    }
+
+    #[test]
+    fn senseless_target_durations_count_as_unknown_or_are_capped() {
+        for senseless in ["0", "-1", "NaN", "x", ""] {
+            let facts = facts("x.m3u8", &format!("#EXTM3U\n#EXT-X-TARGETDURATION:{senseless}\n"));
+            assert_eq!(facts.target_duration, None, "{senseless}");
+        }
+        let facts = facts("x.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1e9\n");
+        assert_eq!(facts.target_duration, Some(TARGET_DURATION_MAX));
+    }
+}

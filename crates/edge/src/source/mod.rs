@@ -1,0 +1,71 @@
+//! Where the bytes come from. Nothing here opens anything without a [`Permit`](crate::authorize::Permit).
+
+mod beneath;
+pub(crate) mod local;
+pub(crate) mod read;
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+
+use streamgate_contract::errors::EdgeRefusal;
+use streamgate_contract::time::UnixMillis;
+
+/// Identifies one version of a file. Inode numbers are re-used at once and two versions may have the same
+/// size within the same second, so all four count.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Identity {
+    inode: u64,
+    /// The length in bytes.
+    pub(crate) size: u64,
+    modified_ns: i128,
+    changed_ns: i128,
+}
+
+impl Identity {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        let nanos = |secs: i64, nanos: i64| i128::from(secs) * 1_000_000_000 + i128::from(nanos);
+        Self {
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified_ns: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            changed_ns: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Returns when the content changed last.
+    pub(crate) fn modified(&self) -> UnixMillis {
+        UnixMillis(i64::try_from(self.modified_ns.div_euclid(1_000_000)).unwrap_or(i64::MAX))
+    }
+
+    /// Returns the bytes that an entity tag is made of.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(48);
+        bytes.extend_from_slice(&self.inode.to_be_bytes());
+        bytes.extend_from_slice(&self.size.to_be_bytes());
+        bytes.extend_from_slice(&self.modified_ns.to_be_bytes());
+        bytes.extend_from_slice(&self.changed_ns.to_be_bytes());
+        bytes
+    }
+}
+
+/// Why an object cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SourceError {
+    /// There is none, or nothing that may be served: a folder, a pipe, a link out of the event, a file that
+    /// this process must not read.
+    #[error("no such object")]
+    NotFound,
+    /// This machine cannot do it now: out of descriptors, a disk that fails.
+    #[error("the file system refuses")]
+    Unavailable(#[source] io::Error),
+}
+
+impl From<&SourceError> for EdgeRefusal {
+    fn from(error: &SourceError) -> Self {
+        match error {
+            SourceError::NotFound => Self::NotFound,
+            SourceError::Unavailable(_) => Self::Unavailable,
+        }
+    }
+}

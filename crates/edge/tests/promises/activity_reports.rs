@@ -1,0 +1,78 @@
+//! What the platform hears about who is watching.
+
+use std::sync::atomic::Ordering;
+
+use streamgate_contract::activity::ActivityReport;
+use streamgate_contract::feed::FeedChange;
+
+use crate::support::{Rig, epoch, event, sid, until};
+
+fn last_with_sessions(rig: &Rig) -> Option<ActivityReport> {
+    rig.platform
+        .reports
+        .lock()
+        .unwrap()
+        .iter()
+        .rev()
+        .find(|report| !report.sessions.is_empty())
+        .cloned()
+}
+
+#[tokio::test]
+async fn an_applied_record_is_reported_at_once() {
+    let (rig, feed) = Rig::ready().await;
+    rig.tell(&feed, FeedChange::Purge { event_id: event() }).await;
+    let report = until(|| {
+        let reports = rig.platform.reports.lock().unwrap();
+        reports
+            .iter()
+            .find(|report| report.applied_seq == Some(1))
+            .cloned()
+    });
+    let report = tokio::time::timeout(std::time::Duration::from_secs(2), report)
+        .await
+        .unwrap();
+    assert_eq!((report.mode.as_str(), report.epoch), ("local", Some(epoch("e1"))));
+}
+
+#[tokio::test]
+async fn permitted_gets_are_activity_and_heads_and_refusals_are_not() {
+    let (rig, feed) = Rig::ready().await;
+    rig.write("a.ts", "0123456789");
+    rig.watch_by("HEAD", "a.ts", &[]).await;
+    rig.get("/streams/evt/a.ts", &[]).await;
+    rig.tell(&feed, FeedChange::Purge { event_id: event() }).await;
+    until(|| {
+        rig.platform
+            .reports
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|r| r.applied_seq == Some(1))
+            .then_some(())
+    })
+    .await;
+    assert_eq!(last_with_sessions(&rig), None);
+
+    rig.watch("a.ts", &[("user-agent", "one")]).await;
+    rig.watch("a.ts", &[("user-agent", "two"), ("range", "bytes=0-3")])
+        .await;
+    rig.tell(&feed, FeedChange::Purge { event_id: event() }).await;
+    let report = until(|| last_with_sessions(&rig)).await;
+    let session = &report.sessions[0];
+    assert_eq!((session.sid, session.bytes, session.clients), (sid(1), 14, 2));
+}
+
+#[tokio::test]
+async fn what_the_platform_did_not_take_is_told_again() {
+    let (rig, feed) = Rig::ready().await;
+    rig.write("a.ts", "0123456789");
+    rig.platform.refuses_reports.store(true, Ordering::SeqCst);
+    rig.watch("a.ts", &[]).await;
+    rig.tell(&feed, FeedChange::Purge { event_id: event() }).await;
+    assert_eq!(until(|| last_with_sessions(&rig)).await.sessions[0].bytes, 10);
+    rig.platform.refuses_reports.store(false, Ordering::SeqCst);
+    rig.watch("a.ts", &[]).await;
+    rig.tell(&feed, FeedChange::Purge { event_id: event() }).await;
+    until(|| last_with_sessions(&rig).filter(|report| report.sessions[0].bytes == 20)).await;
+}
