@@ -1,0 +1,71 @@
+import { expect, test } from "./support/test";
+
+test("a wrong code keeps the text and says so", async ({ arrive }) => {
+  const viewer = await arrive();
+  await viewer.enter("abcd-EFGH 1234");
+  await expect(viewer.page.getByRole("alert")).toHaveText("Invalid code. Please check your ticket and try again.");
+  await expect(viewer.field).toHaveValue("abcd-EFGH 1234");
+  await expect(viewer.field).toBeFocused();
+});
+
+test("spaces and hyphens around a code do not matter, its letters stay as typed", async ({ arrive, recording }) => {
+  const { ticket } = await recording("ts");
+  const viewer = await arrive();
+  const typed = ` ${ticket.code.slice(0, 4)}-${ticket.code.slice(4, 8)} ${ticket.code.slice(8)} `;
+  const sent = viewer.page.waitForRequest("**/api/tokens/validate");
+  await viewer.enter(typed);
+  expect((await sent).postDataJSON()).toMatchObject({ code: ticket.code });
+  await viewer.sees();
+});
+
+test("a code in the address fills the field, leaves the address and is not sent", async ({ arrive, recording }) => {
+  const { ticket } = await recording("ts");
+  const viewer = await arrive(`/#code=${ticket.code}`);
+  await expect(viewer.field).toHaveValue(ticket.code);
+  expect(viewer.page.url()).not.toContain(ticket.code);
+  expect(await viewer.validateElsewhere(ticket.code), "the ticket is free").toBe(200);
+});
+
+test("a second browser is told that the code is in use", async ({ arrive, recording }) => {
+  const { ticket } = await recording("ts");
+  const first = await arrive();
+  await first.enter(ticket.code);
+  await first.sees();
+  const second = await arrive();
+  await second.enter(ticket.code);
+  await expect(second.page.getByRole("alert")).toHaveText(
+    "This access code is currently being viewed on another device. Please wait for the other session to end before trying again.",
+  );
+  await expect(second.field).toHaveAttribute("aria-invalid", "false");
+  await first.sees();
+});
+
+test("too many attempts count down", async ({ arrive }) => {
+  const viewer = await arrive();
+  await viewer.page.route("**/api/tokens/validate", (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { "Retry-After": "42" },
+      json: { error: "Too many attempts. Please wait a moment and try again.", code: "rate_limited" },
+    }),
+  );
+  await viewer.enter("abcdEFGH1234");
+  await expect(viewer.page.getByRole("alert")).toHaveText("Too many attempts. Please wait a moment and try again.");
+  await expect(viewer.page.getByRole("button", { name: /^Try again in \d+ s$/ })).toBeVisible();
+});
+
+test("a viewer without a network is told so, and the code is kept", async ({ arrive }) => {
+  const viewer = await arrive();
+  await viewer.context.setOffline(true);
+  await viewer.enter("abcdEFGH1234");
+  await expect(viewer.page.getByRole("alert")).toContainText("You seem to be offline.");
+  await expect(viewer.field).toHaveValue("abcdEFGH1234");
+});
+
+test("an event that is not there any more says so", async ({ arrive, recording, server }) => {
+  const { event, ticket } = await recording("ts");
+  await server.admin.deactivate(event);
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await expect(viewer.page.getByRole("alert")).toHaveText("This event is no longer available.");
+});

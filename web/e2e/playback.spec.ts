@@ -1,0 +1,91 @@
+import { Server } from "./support/server";
+import { expect, test } from "./support/test";
+
+test("a code leads to a moving picture with sound: MPEG-TS, two renditions in nested folders", async ({
+  arrive,
+  recording,
+}) => {
+  const { event, ticket } = await recording("ts");
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  await viewer.hears();
+  await expect(viewer.page.getByRole("heading", { name: event.title })).toBeVisible();
+  await expect(viewer.page.getByText("Recording", { exact: true })).toBeVisible();
+  await expect(viewer.page.getByRole("slider", { name: "Position" })).toBeVisible();
+});
+
+test("a code leads to a moving picture with sound: fragmented MP4 with an init segment", async ({
+  arrive,
+  recording,
+}) => {
+  const { ticket } = await recording("fmp4");
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  await viewer.hears();
+});
+
+test("a code leads to a moving picture with sound: a live stream that ffmpeg is writing", async ({ arrive, live }) => {
+  const { ticket } = await live();
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  await viewer.hears();
+  await expect(viewer.page.getByText("LIVE", { exact: true })).toBeVisible();
+  await expect(viewer.page.getByRole("slider", { name: "Position" })).toBeHidden();
+});
+
+test("keys and buttons hold the picture", async ({ arrive, recording }) => {
+  const { ticket } = await recording("ts");
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  const { page, video } = viewer;
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Play" })).toBeVisible();
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  await page.keyboard.press("m");
+  await expect(page.getByRole("button", { name: "Unmute" })).toBeVisible();
+  await page.getByRole("slider", { name: "Volume" }).fill("0.5");
+  await expect(page.getByRole("button", { name: "Mute", exact: true })).toBeVisible();
+  await page.getByRole("slider", { name: "Position" }).fill("20");
+  await expect.poll(() => viewer.time()).toBeGreaterThanOrEqual(20);
+  await page.keyboard.press("f");
+  await expect.poll(() => page.evaluate(() => document.fullscreenElement?.id ?? "")).toBe("player");
+  await expect(video).toBeVisible();
+});
+
+test("an event without a stream says so and offers to look again", async ({ arrive, recording }) => {
+  const { ticket, event } = await recording("ts");
+  const viewer = await arrive();
+  // The stream vanishes between the platform's last look and the player's first.
+  await viewer.page.route(`**/streams/${event.id}/**`, (route) =>
+    route.fulfill({ status: 404, json: { error: "Not found", code: "not_found" } }),
+  );
+  await viewer.enter(ticket.code);
+  await expect(viewer.page.getByText("Stream is not available. Please try again later.")).toBeVisible();
+  await viewer.page.unroute(`**/streams/${event.id}/**`);
+  await viewer.page.getByRole("button", { name: "Try again" }).click();
+  await viewer.sees();
+});
+
+test("with tokens in the path the picture moves, and no request carries the header", async ({ arrive, recording }) => {
+  const server = await Server.start({ PLAYBACK_TOKEN_CARRIER: "path" });
+  try {
+    const { ticket } = await recording("ts", {}, server);
+    const viewer = await arrive("/", server);
+    const asked: Array<{ path: string; header: boolean }> = [];
+    viewer.page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.includes("/streams/")) asked.push({ path: pathname, header: "authorization" in request.headers() });
+    });
+    await viewer.enter(ticket.code);
+    await viewer.sees();
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.filter(({ path, header }) => header || !path.startsWith("/t/"))).toEqual([]);
+  } finally {
+    await server.stop();
+  }
+});

@@ -1,0 +1,101 @@
+/** Asks for the code of a ticket. The text in the field is exactly what was typed, and stays whatever the answer is. */
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { Button } from "../../ui/button";
+import type { ViewerConfig } from "../config";
+import { Foot } from "../foot";
+import { preloadPlayer, preloadPlayerWhenIdle } from "../preload";
+import type { Notice, State } from "../session/model";
+import { useNow } from "../use-now";
+import { typedCode } from "./code";
+import "./entry.css";
+import { message } from "./messages";
+
+export interface EntryScreenProps {
+  config: ViewerConfig;
+  linkedCode: string | null;
+  state: Extract<State, { phase: "idle" | "redeeming" }>;
+  onSubmit: (code: string) => void;
+}
+
+export function EntryScreen({ config, linkedCode, state, onSubmit }: EntryScreenProps) {
+  const [text, setText] = useState(state.code === "" ? (linkedCode ?? "") : state.code);
+  const field = useRef<HTMLInputElement>(null);
+  const hint = useId();
+  const words = useId();
+  const notice = state.phase === "idle" ? state.notice : null;
+  const checking = state.phase === "redeeming";
+  const secondsLeft = useSecondsLeft(notice);
+
+  useEffect(preloadPlayerWhenIdle, []);
+  useEffect(() => {
+    // On touch the keyboard would hide the page before it has been read.
+    if (window.matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
+  useEffect(() => {
+    if (notice === null) return;
+    field.current?.focus();
+    field.current?.select();
+  }, [notice]);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const code = typedCode(text);
+    if (checking || secondsLeft > 0) return;
+    if (code === "") field.current?.focus();
+    else onSubmit(code);
+  }
+
+  const said = notice === null ? null : message(notice, config.appName);
+  return (
+    <main className="entry">
+      <form className="ticket" onSubmit={submit} noValidate>
+        <p className="ticket-name">{config.appName}</p>
+        <h1>Enter Your Access Code</h1>
+        <label className="visually-hidden" htmlFor={`${hint}-field`}>
+          Access code
+        </label>
+        <input
+          id={`${hint}-field`}
+          ref={field}
+          className="code-field"
+          type="text"
+          name="code"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onFocus={preloadPlayer}
+          readOnly={checking}
+          autoComplete="one-time-code"
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          aria-invalid={said?.tone === "error"}
+          aria-describedby={`${words} ${hint}`}
+        />
+        <div id={words} role="alert" className={`entry-message ${said?.tone ?? ""}`}>
+          {said?.text}
+        </div>
+        <p id={hint} className="hint">
+          {hintFor(said?.tone ?? null, linkedCode !== null && text === linkedCode)}
+        </p>
+        <Button type="submit" busy={checking}>
+          {secondsLeft > 0 ? `Try again in ${secondsLeft} s` : "Watch Now"}
+        </Button>
+        <div role="status" className="visually-hidden">
+          {checking ? "Checking your code" : ""}
+        </div>
+      </form>
+      <Foot config={config} />
+    </main>
+  );
+}
+
+function hintFor(tone: string | null, fromLink: boolean): string {
+  if (tone === "error") return "Capital and small letters count.";
+  return fromLink ? "Filled in from your ticket. Press Watch Now." : "Enter the code from your ticket";
+}
+
+function useSecondsLeft(notice: Notice | null): number {
+  const now = useNow();
+  if (notice?.kind !== "refused" || notice.retryAt === null) return 0;
+  return Math.max(0, Math.ceil((notice.retryAt - now) / 1000));
+}

@@ -1,0 +1,156 @@
+/** Plays with hls.js. Its own retries are few and short: attempts that take longer are the session's, and visible. */
+import Hls, { type ErrorData, type HlsConfig, type LoadPolicy, type RetryConfig } from "hls.js";
+import workerPath from "hls.js/dist/hls.worker.js?url";
+import { isRefusal, refusalCode } from "./edge-check";
+import type { Engine, EngineOptions } from "./engine";
+import { pathInStream, withPathToken } from "./stream-address";
+
+const MEDIA_RECOVERIES_MAX = 2;
+
+export function hlsEngine(options: EngineOptions): Engine {
+  const { video, report } = options;
+  let mediaRecoveries = 0;
+  // What the present instance can be asked to do: load the source, go on loading, or be replaced.
+  let condition: "empty" | "loaded" | "broken" = "empty";
+  let hls = build();
+
+  function build(): Hls {
+    const made = new Hls(config(options));
+    made.on(Hls.Events.MANIFEST_PARSED, () => {
+      condition = "loaded";
+      options.play();
+    });
+    made.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => report({ type: "live", live: details.live }));
+    made.on(Hls.Events.FRAG_BUFFERED, () => report({ type: "flowing" }));
+    for (const event of [Hls.Events.MANIFEST_LOADED, Hls.Events.LEVEL_LOADED, Hls.Events.FRAG_LOADED] as const) {
+      made.on(event, () => report({ type: "answered" }));
+    }
+    made.on(Hls.Events.ERROR, (_, data) => onError(data));
+    made.attachMedia(video);
+    made.loadSource(options.address.playlist);
+    return made;
+  }
+
+  function onError(data: ErrorData): void {
+    const status = data.response?.code ?? 0;
+    if (status > 0) report({ type: "answered" });
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && isRefusal(status)) onRefusal(data);
+    else if (data.fatal) onFatal(data, status);
+  }
+
+  function onFatal(data: ErrorData, status: number): void {
+    hls.stopLoad();
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR) {
+      report(status === 404 && isPlaylist(data) ? { type: "missing" } : trouble(data));
+    } else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && mediaRecoveries < MEDIA_RECOVERIES_MAX) {
+      mediaRecoveries += 1;
+      hls.recoverMediaError();
+      hls.startLoad();
+    } else {
+      condition = "broken";
+      report(trouble(data));
+    }
+  }
+
+  function onRefusal(data: ErrorData): void {
+    const code = refusalCode(bodyOf(data.networkDetails));
+    hls.stopLoad();
+    // A token that grew old is renewed while the buffer plays on; anything else stops the picture before anybody is asked.
+    if (code !== "token_expired") video.pause();
+    report({ type: "refused", code });
+  }
+
+  return {
+    retry() {
+      if (condition === "broken") {
+        hls.destroy();
+        condition = "empty";
+        mediaRecoveries = 0;
+        hls = build();
+      } else if (condition === "loaded") {
+        hls.startLoad();
+        options.play();
+      } else {
+        hls.loadSource(options.address.playlist);
+      }
+    },
+    suspend() {
+      hls.stopLoad();
+      video.pause();
+    },
+    tokenChanged() {
+      // Every request asks for the present token by itself.
+    },
+    destroy: () => hls.destroy(),
+  };
+}
+
+function config(options: EngineOptions): Partial<HlsConfig> {
+  const { address, carrier, token } = options;
+  const defaults = Hls.DefaultConfig;
+  return {
+    workerPath,
+    // The edge of a live stream is where a viewer starts; no maximum latency, which would drag somebody back who rewinds.
+    startPosition: -1,
+    capLevelToPlayerSize: true,
+    backBufferLength: 90,
+    manifestLoadPolicy: policy(defaults.manifestLoadPolicy, playlistRetry),
+    playlistLoadPolicy: policy(defaults.playlistLoadPolicy, playlistRetry),
+    fragLoadPolicy: policy(defaults.fragLoadPolicy, segmentRetry),
+    keyLoadPolicy: policy(defaults.keyLoadPolicy, playlistRetry),
+    xhrSetup(xhr, url) {
+      if (carrier === "path") {
+        xhr.open("GET", withPathToken(address, url, token()), true);
+      } else if (pathInStream(address, url) !== null) {
+        xhr.open("GET", url, true);
+        xhr.setRequestHeader("Authorization", `Bearer ${token()}`);
+      }
+    },
+  };
+}
+
+const playlistRetry: RetryConfig = {
+  maxNumRetry: 2,
+  retryDelayMs: 500,
+  maxRetryDelayMs: 2000,
+  shouldRetry: (retry, count, isTimeout, response) =>
+    count < (retry?.maxNumRetry ?? 0) && (isTimeout || isOutage(response?.code)),
+};
+
+// A live playlist may name a segment a moment before the edge has it.
+const segmentRetry: RetryConfig = {
+  ...playlistRetry,
+  shouldRetry: (retry, count, isTimeout, response) =>
+    count < (retry?.maxNumRetry ?? 0) && (isTimeout || isOutage(response?.code) || response?.code === 404),
+};
+
+const isOutage = (status: number | undefined) => status === undefined || status === 0 || status >= 500;
+
+/** Whole policies only: hls.js does not fill in the fields that a partial one leaves out. */
+const policy = (defaults: LoadPolicy, errorRetry: RetryConfig): LoadPolicy => ({
+  default: { ...defaults.default, errorRetry, timeoutRetry: { ...errorRetry, maxNumRetry: 1 } },
+});
+
+const playlistErrors: readonly string[] = [
+  Hls.ErrorDetails.MANIFEST_LOAD_ERROR,
+  Hls.ErrorDetails.LEVEL_LOAD_ERROR,
+  Hls.ErrorDetails.AUDIO_TRACK_LOAD_ERROR,
+];
+
+const isPlaylist = (data: ErrorData) => playlistErrors.includes(data.details);
+
+function trouble(data: ErrorData): { type: "trouble"; retryAfterSeconds: number | null } {
+  const header = data.networkDetails instanceof XMLHttpRequest ? retryAfter(data.networkDetails) : null;
+  const seconds = Number.parseInt(header ?? "", 10);
+  return { type: "trouble", retryAfterSeconds: Number.isFinite(seconds) ? seconds : null };
+}
+
+// A foreign edge exposes Retry-After; without an answer there are no headers at all.
+const retryAfter = (xhr: XMLHttpRequest) => (xhr.status > 0 ? xhr.getResponseHeader("Retry-After") : null);
+
+function bodyOf(details: unknown): string {
+  if (!(details instanceof XMLHttpRequest)) return "";
+  const body: unknown = details.response;
+  if (body instanceof ArrayBuffer) return new TextDecoder().decode(body);
+  return typeof body === "string" ? body : "";
+}

@@ -1,0 +1,144 @@
+/** What the video element is doing, for the controls; and the viewer's wishes, which survive interruptions. */
+import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import { readVolume, writeVolume } from "./volume-memory";
+
+export interface VideoState {
+  paused: boolean;
+  buffering: boolean;
+  ended: boolean;
+  muted: boolean;
+  volume: number;
+  time: number;
+  duration: number;
+  /** The browser refused sound without a gesture, and plays muted. */
+  mutedByBrowser: boolean;
+}
+
+export interface VideoCommands {
+  /** Plays if the viewer did not pause. */
+  play(): void;
+  toggle(): void;
+  toggleMute(): void;
+  setVolume(volume: number): void;
+  seek(seconds: number): void;
+}
+
+const start: VideoState = {
+  paused: true,
+  buffering: true,
+  ended: false,
+  muted: false,
+  volume: 1,
+  time: 0,
+  duration: 0,
+  mutedByBrowser: false,
+};
+
+const watched = [
+  "play",
+  "playing",
+  "pause",
+  "waiting",
+  "seeking",
+  "seeked",
+  "ended",
+  "timeupdate",
+  "durationchange",
+  "volumechange",
+  "loadeddata",
+] as const;
+
+// Enough data for the next frame and the one after it.
+const HAVE_FUTURE_DATA = 3;
+
+export function useVideo(ref: RefObject<HTMLVideoElement | null>): { state: VideoState; commands: VideoCommands } {
+  const [state, setState] = useState(start);
+  const wantsPlay = useRef(true);
+
+  useEffect(() => {
+    const video = ref.current;
+    if (video === null) return;
+    Object.assign(video, readVolume());
+    const read = () => setState((before) => ({ ...before, ...seen(video) }));
+    for (const event of watched) video.addEventListener(event, read);
+    read();
+    return () => {
+      for (const event of watched) video.removeEventListener(event, read);
+    };
+  }, [ref]);
+
+  const commands = useMemo<VideoCommands>(() => {
+    const act = (action: (video: HTMLVideoElement) => void) => {
+      const video = ref.current;
+      if (video === null) return;
+      action(video);
+      // At once: a slider that shows the old value until the element's event comes would jump back under the hand.
+      setState((before) => ({ ...before, ...seen(video) }));
+    };
+    const setMutedByBrowser = (mutedByBrowser: boolean) => setState((before) => ({ ...before, mutedByBrowser }));
+    // Only what the viewer chose is remembered, never the silence that a browser demanded.
+    const chosen = (video: HTMLVideoElement) => {
+      setMutedByBrowser(false);
+      writeVolume({ volume: video.volume, muted: video.muted });
+    };
+    const play = () =>
+      act((video) => {
+        if (wantsPlay.current) void playAsAllowed(video, setMutedByBrowser);
+      });
+    return {
+      play,
+      toggle: () =>
+        act((video) => {
+          wantsPlay.current = video.paused;
+          if (video.paused) play();
+          else video.pause();
+        }),
+      toggleMute: () =>
+        act((video) => {
+          video.muted = !video.muted;
+          chosen(video);
+        }),
+      setVolume: (volume) =>
+        act((video) => {
+          video.volume = volume;
+          video.muted = volume === 0;
+          chosen(video);
+        }),
+      seek: (seconds) =>
+        act((video) => {
+          video.currentTime = seconds;
+        }),
+    };
+  }, [ref]);
+
+  return { state, commands };
+}
+
+const seen = (video: HTMLVideoElement) => ({
+  paused: video.paused,
+  buffering: !video.paused && video.readyState < HAVE_FUTURE_DATA,
+  ended: video.ended,
+  muted: video.muted,
+  volume: video.volume,
+  time: video.currentTime,
+  duration: video.duration,
+});
+
+/** Browsers allow sound after a gesture and a muted picture always; a viewer without sound is told how to get it. */
+async function playAsAllowed(video: HTMLVideoElement, setMutedByBrowser: (muted: boolean) => void): Promise<void> {
+  if (!isForbidden(await outcome(video.play()))) return;
+  video.muted = true;
+  setMutedByBrowser(true);
+  await outcome(video.play());
+}
+
+const isForbidden = (error: unknown) => error instanceof DOMException && error.name === "NotAllowedError";
+
+async function outcome(playing: Promise<void>): Promise<unknown> {
+  try {
+    await playing;
+    return null;
+  } catch (error) {
+    return error;
+  }
+}

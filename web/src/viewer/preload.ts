@@ -1,0 +1,25 @@
+/** Fetches the player before it is needed, so that the picture comes at once. */
+
+interface Connection {
+  saveData?: boolean;
+}
+
+let begun = false;
+
+export function preloadPlayer(): void {
+  if (begun || savesData()) return;
+  begun = true;
+  // A failure here costs nothing: the same files are asked for again when the player is shown.
+  import("./player/player-screen").catch(() => undefined);
+  if ("MediaSource" in window || "ManagedMediaSource" in window) import("hls.js").catch(() => undefined);
+}
+
+export function preloadPlayerWhenIdle(): void {
+  if ("requestIdleCallback" in window) window.requestIdleCallback(preloadPlayer);
+  else setTimeout(preloadPlayer, 1000);
+}
+
+function savesData(): boolean {
+  const connection: unknown = Reflect.get(navigator, "connection");
+  return typeof connection === "object" && connection !== null && (connection as Connection).saveData === true;
+}

@@ -1,0 +1,53 @@
+/** Chooses the screen for the session's state. */
+import { lazy, Suspense, useSyncExternalStore } from "react";
+import { Spinner } from "../ui/spinner";
+import type { ViewerConfig } from "./config";
+import { EndedScreen } from "./ended-screen";
+import { EntryScreen } from "./entry/entry-screen";
+import { PlayerBoundary } from "./player-boundary";
+import type { Session } from "./session/shell";
+import { place } from "./session/transitions";
+import { WaitingScreen } from "./waiting/waiting-screen";
+
+const PlayerScreen = lazy(() => import("./player/player-screen"));
+
+export interface ViewerAppProps {
+  config: ViewerConfig;
+  session: Session;
+  linkedCode: string | null;
+}
+
+export function ViewerApp({ config, session, linkedCode }: ViewerAppProps) {
+  const state = useSyncExternalStore(session.subscribe, session.state);
+  const leave = () => session.send({ type: "leave" });
+  switch (state.phase) {
+    case "idle":
+    case "redeeming":
+      return (
+        <EntryScreen
+          config={config}
+          linkedCode={linkedCode}
+          state={state}
+          onSubmit={(code) => session.send({ type: "submit", code })}
+        />
+      );
+    case "ended":
+      return (
+        <EndedScreen
+          config={config}
+          state={state}
+          onAgain={() => session.send({ type: "submit", code: state.code })}
+          onLeave={leave}
+        />
+      );
+    default:
+      if (place(state) === "waiting") return <WaitingScreen held={state.held} onLeave={leave} />;
+      return (
+        <PlayerBoundary>
+          <Suspense fallback={<Spinner label="Loading the player" />}>
+            <PlayerScreen config={config} state={state} send={session.send} onLeave={leave} />
+          </Suspense>
+        </PlayerBoundary>
+      );
+  }
+}
