@@ -1,0 +1,58 @@
+//! `streamgate edge`: an edge alone.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use http::Request;
+use hyper::body::Incoming;
+use streamgate_edge::{Edge, HttpPlatformLink};
+use streamgate_serving::clock::SystemClock;
+use streamgate_serving::listeners;
+use streamgate_serving::random::SystemRandom;
+
+use crate::one_port::peer_ip;
+use crate::settings::{
+    EdgeOrigin, Secrets, SettingError, Values, edge_settings, kept_edge_id, poll_interval, process_settings,
+};
+use crate::{process, telemetry};
+
+const DEFAULT_PORT: u16 = 4_000;
+
+/// Runs the edge until a signal.
+pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
+    telemetry::start(values)?;
+    let settings = process_settings(values, DEFAULT_PORT)?;
+    let secrets = Secrets::required(values)?;
+    let platform_url = values
+        .http_url("PLATFORM_APP_URL")?
+        .ok_or_else(|| SettingError::new("PLATFORM_APP_URL", "it must be set"))?;
+    let poll_interval = poll_interval(values)?;
+    let data_dir = values.data_dir()?;
+    let edge_id = kept_edge_id(values, &data_dir, &SystemRandom)?;
+    let origin = EdgeOrigin::Apart {
+        platform_url: platform_url.clone(),
+    };
+    let edge = edge_settings(values, &secrets, &data_dir, edge_id, &origin)?;
+    tracing::info!(stream_root = %edge.stream_root.display(), edge_id = %edge.edge_id, "starting");
+    process::block_on(async {
+        let shutdown = process::shutdown_on_signal()?;
+        let link = HttpPlatformLink::new(platform_url, edge.internal_api_key.clone(), poll_interval)
+            .context("the client for the platform cannot start")?;
+        let edge =
+            Edge::load(edge, Arc::new(SystemClock), Arc::new(link)).context("the edge cannot start")?;
+        let listener = process::listen(settings.address)?;
+        let serving = Arc::clone(&edge);
+        let service = move |request: Request<Incoming>| {
+            let edge = Arc::clone(&serving);
+            async move {
+                let peer = peer_ip(&request);
+                edge.handle(request.into_parts().0, peer).await
+            }
+        };
+        let (served, ()) = tokio::join!(
+            listeners::serve(listener, service, settings.limits, shutdown.clone()),
+            edge.run(shutdown.clone()),
+        );
+        served.context("the listener failed")
+    })
+}

@@ -1,0 +1,92 @@
+//! Platform and edge in one process on one port: feed, reports and probes are function calls.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::body::Body;
+use axum::response::Response;
+use http::Request;
+use http_body_util::Either;
+use hyper::body::Incoming;
+use streamgate_edge::{Edge, EdgeBody, EdgeSettings, PlatformLink};
+use streamgate_platform::settings::PlatformSettings;
+use streamgate_platform::{Platform, PlatformParts};
+use streamgate_serving::clock::{Clock, SystemClock};
+use streamgate_serving::listeners::{self, Limits, Peer};
+use streamgate_serving::random::SystemRandom;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::in_process::{InProcessLink, InProcessProbe};
+
+/// Both services, wired to each other.
+pub(crate) struct OnePort {
+    pub(crate) platform: Platform,
+    edge: Arc<Edge>,
+}
+
+impl OnePort {
+    /// Loads both services. Binds no port.
+    pub(crate) async fn load(platform: PlatformSettings, edge: EdgeSettings) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let probe = Arc::new(InProcessProbe::new(&platform.signing_secret, Arc::clone(&clock)));
+        let parts = PlatformParts {
+            clock: Arc::clone(&clock),
+            clock_rules_database: false,
+            random: Arc::new(SystemRandom),
+            probe: Arc::clone(&probe) as _,
+        };
+        let platform = Platform::load(platform, parts)
+            .await
+            .context("the platform cannot start")?;
+        let link: Arc<dyn PlatformLink> = Arc::new(InProcessLink::new(platform.clone()));
+        let edge = Edge::load(edge, clock, link).context("the edge cannot start")?;
+        probe.connect(Arc::clone(&edge));
+        Ok(Self { platform, edge })
+    }
+
+    /// Answers requests until `shutdown`, then finishes what is running and persists what must be.
+    pub(crate) async fn run(
+        self,
+        listener: TcpListener,
+        limits: Limits,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let router = self.platform.router();
+        let edge = Arc::clone(&self.edge);
+        let service = move |request| answer(Arc::clone(&edge), router.clone(), request);
+        let edge_work = Arc::clone(&self.edge).run(shutdown.clone());
+        let (served, (), ()) = tokio::join!(
+            listeners::serve(listener, service, limits, shutdown.clone()),
+            edge_work,
+            self.platform.run(shutdown.clone()),
+        );
+        served.context("the listener failed")
+    }
+}
+
+async fn answer(
+    edge: Arc<Edge>,
+    router: axum::Router,
+    request: Request<Incoming>,
+) -> Response<Either<EdgeBody, Body>> {
+    if Edge::claims_path(request.uri().path()) {
+        let peer = peer_ip(&request);
+        let (parts, _) = request.into_parts();
+        return edge.handle(parts, peer).await.map(Either::Left);
+    }
+    match router.oneshot(request.map(Body::new)).await {
+        Ok(response) => response.map(Either::Right),
+        Err(never) => match never {},
+    }
+}
+
+/// Returns the address of the connection that a request came on.
+pub(crate) fn peer_ip<B>(request: &Request<B>) -> IpAddr {
+    request
+        .extensions()
+        .get::<Peer>()
+        .map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
+}

@@ -1,0 +1,70 @@
+//! Settings of any command that listens: address, folder, log, limits.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use streamgate_serving::client_ip::TrustedProxies;
+use streamgate_serving::listeners::{Limits, raise_descriptor_limit};
+
+use super::{SettingError, Values};
+
+/// Where and how a process listens.
+#[derive(Debug)]
+pub(crate) struct ProcessSettings {
+    pub(crate) address: SocketAddr,
+    pub(crate) limits: Limits,
+}
+
+/// Reads the listening settings; the default port differs between commands.
+pub(crate) fn process_settings(values: &Values, default_port: u16) -> Result<ProcessSettings, SettingError> {
+    let port = values.number("PORT", 0..=u16::MAX, default_port)?;
+    let ip = match values.get("BIND_ADDR") {
+        None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        Some(text) => text
+            .parse()
+            .map_err(|_| SettingError::new("BIND_ADDR", format!("\"{text}\" is not an IP address")))?,
+    };
+    let descriptors = usize::try_from(raise_descriptor_limit()).unwrap_or(usize::MAX);
+    let limits = Limits {
+        // A quarter is left for files, upstreams and the database.
+        connections_max: values.number("MAX_CONNECTIONS", 1..=1_000_000, connections_of(descriptors))?,
+        connections_per_client_max: values.number("MAX_CONNECTIONS_PER_CLIENT", 0..=1_000_000, 0)?,
+        ..Limits::default()
+    };
+    Ok(ProcessSettings {
+        address: SocketAddr::new(ip, port),
+        limits,
+    })
+}
+
+fn connections_of(descriptors: usize) -> usize {
+    (descriptors / 4 * 3).clamp(1, 1_000_000)
+}
+
+impl Values {
+    /// Returns the folder for everything that is kept, created readable by its owner only.
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, SettingError> {
+        let given = PathBuf::from(self.get("DATA_DIR").unwrap_or("./data"));
+        let failed =
+            |error: std::io::Error| SettingError::new("DATA_DIR", format!("{}: {error}", given.display()));
+        create_private_folder(&given).map_err(failed)?;
+        given.canonicalize().map_err(failed)
+    }
+
+    /// Returns the proxies whose word about the client's address counts.
+    pub(crate) fn trusted_proxies(&self) -> Result<TrustedProxies, SettingError> {
+        TrustedProxies::parse(self.get("TRUSTED_PROXIES").unwrap_or(""))
+            .map_err(|error| SettingError::new("TRUSTED_PROXIES", error.to_string()))
+    }
+}
+
+fn create_private_folder(path: &std::path::Path) -> std::io::Result<()> {
+    if path.try_exists()? {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,8 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod codegen;
+pub(crate) mod demo;
+pub(crate) mod fix;
+pub(crate) mod install_hooks;
+pub(crate) mod test;

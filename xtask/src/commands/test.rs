@@ -1,0 +1,78 @@
+//! Everything that CI demands, on a machine that has Rust and Node.js and perhaps nothing else.
+
+use anyhow::{Context, Result};
+
+use crate::command_line::CommandLine;
+use crate::commands::check;
+use crate::ledger::Ledger;
+use crate::postgres::Cluster;
+use crate::{tools, web, workspace};
+
+/// Tells the tests to run their long counts too (all 10,000 contended claims, more random cases).
+const DEEP: &str = "STREAMGATE_TEST_DEEP";
+/// Where tests find a PostgreSQL in which they may create databases.
+const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
+/// Where the browser tests find the program and the browser.
+const PROGRAM: &str = "STREAMGATE_BIN";
+const BROWSER: &str = "PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH";
+
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let deep = arguments.iter().any(|argument| argument == "--deep");
+    let mut ledger = Ledger::default();
+    steps(&mut ledger, deep);
+    ledger.close()
+}
+
+fn steps(ledger: &mut Ledger, deep: bool) {
+    if !ledger.step(
+        "tools",
+        "install what the message names",
+        tools::install_missing_test_tools,
+    ) || !check::steps(ledger)
+    {
+        return;
+    }
+    ledger.step("page unit tests", "`npm test` in web/ runs them alone", || {
+        web::npm("test").run()
+    });
+    // Before the other Rust tests: the runner's last words should be those that count them all.
+    ledger.step(
+        "rust doctests",
+        "`cargo test --doc --workspace` runs them alone",
+        || CommandLine::new("cargo test --doc --workspace").run(),
+    );
+    ledger.step(
+        "rust tests",
+        "`cargo nextest run NAME` or `cargo test NAME` runs one alone",
+        || rust_tests(deep),
+    );
+    ledger.step(
+        "browser tests",
+        "`npm run e2e -- NAME` in web/ runs one alone; see test-results/",
+        browser_tests,
+    );
+}
+
+fn rust_tests(deep: bool) -> Result<()> {
+    let cluster = Cluster::start().context("the throw-away PostgreSQL")?;
+    let runner = if tools::has_cargo_command("nextest") {
+        "cargo nextest run --workspace --no-fail-fast"
+    } else {
+        "cargo test --workspace --no-fail-fast --lib --bins --tests"
+    };
+    let tests = CommandLine::new(runner).env(POSTGRES_URL, cluster.url());
+    if deep {
+        tests.env(DEEP, "1").env("PROPTEST_CASES", "4096").run()
+    } else {
+        tests.run()
+    }
+}
+
+fn browser_tests() -> Result<()> {
+    let program = workspace::build_program()?;
+    let browser = tools::chromium().context("no Chromium was found")?;
+    web::npm("run e2e")
+        .env(PROGRAM, program)
+        .env(BROWSER, browser)
+        .run()
+}

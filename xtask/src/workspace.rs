@@ -1,0 +1,38 @@
+//! Where things lie: the root of the repository and what cargo says about the workspace.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::command_line::CommandLine;
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// The folder of the page.
+pub(crate) fn web() -> PathBuf {
+    root().join("web")
+}
+
+/// What `cargo metadata` says about our own crates; dependencies are named but not resolved.
+pub(crate) fn metadata() -> Result<Value> {
+    let text = CommandLine::new("cargo metadata --no-deps --format-version 1").output()?;
+    serde_json::from_str(&text).context("cargo metadata gave no JSON")
+}
+
+/// Builds the program for development, with what the demo and the tests share, and returns where it is.
+pub(crate) fn build_program() -> Result<PathBuf> {
+    CommandLine::new("cargo build --package streamgate").run()?;
+    let metadata = metadata()?;
+    let target = metadata
+        .get("target_directory")
+        .and_then(Value::as_str)
+        .context("cargo metadata names no target directory")?;
+    Ok(Path::new(target)
+        .join("debug")
+        .join(format!("streamgate{}", std::env::consts::EXE_SUFFIX)))
+}
