@@ -54,7 +54,7 @@ use crate::source::local::LocalSource;
 
 pub use crate::link::{HttpPlatformLink, LinkError, PlatformLink};
 pub use crate::reply::body::EdgeBody;
-pub use crate::settings::{EdgeBootError, EdgeSettings, InternalApiKey, InternalApiKeyError};
+pub use crate::settings::{EdgeBootError, EdgeSettings};
 
 /// How this edge gets its streams, as it reports it.
 pub(crate) const MODE: &str = "local";

@@ -6,12 +6,12 @@ use serde::Serialize;
 use streamgate_contract::deny_state::DenyState;
 use streamgate_contract::errors::EdgeRefusal;
 use streamgate_contract::ids::EventId;
+use streamgate_serving::api_key::ApiKey;
 
 use crate::deny::Deny;
 use crate::deny::standing::is_degraded;
 use crate::reply::body::Content;
 use crate::reply::{NO_STORE, Reply, json, method_not_allowed, refusal, reply, set};
-use crate::settings::InternalApiKey;
 
 pub(crate) const CACHE_PREFIX: &str = "/admin/cache/";
 
@@ -67,7 +67,7 @@ pub(crate) fn ready(deny: &Deny) -> Reply {
 }
 
 /// Answers `DELETE /admin/cache/{eventId}`. Local files are originals: there is nothing to delete.
-pub(crate) fn purge(method: &Method, headers: &HeaderMap, path: &str, key: &InternalApiKey) -> Reply {
+pub(crate) fn purge(method: &Method, headers: &HeaderMap, path: &str, key: &ApiKey) -> Reply {
     if *method != Method::DELETE {
         return method_not_allowed("DELETE");
     }

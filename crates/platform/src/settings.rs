@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use streamgate_contract::playback_token::SigningSecret;
+use streamgate_serving::api_key::ApiKey;
 use streamgate_serving::client_ip::TrustedProxies;
 use url::Url;
 
-use crate::auth::ApiKey;
 use crate::db::DatabaseUrl;
 
 /// All settings of a platform, validated.

@@ -1,6 +1,7 @@
 //! What any `StreamGate` HTTP process needs and no media rule: a clock, a random source, the client's
 //! address, rate limits, guarded listeners, the error body and the security headers. Knows no contract.
 
+pub mod api_key;
 pub mod client_ip;
 pub mod clock;
 pub mod error_body;

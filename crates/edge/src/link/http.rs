@@ -10,12 +10,12 @@ use reqwest::{Client, RequestBuilder, Response, header};
 use streamgate_contract::activity::ActivityReport;
 use streamgate_contract::feed::{FeedCursor, FeedEvent, FeedPage, LONG_POLL_SECS_MAX};
 use streamgate_contract::ids::EdgeId;
+use streamgate_serving::api_key::ApiKey;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::link::push::feed_events;
 use crate::link::{LinkError, PlatformLink};
-use crate::settings::InternalApiKey;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 // From the request to the head of the answer; a push then lives on.
@@ -30,7 +30,7 @@ pub struct HttpPlatformLink(Arc<Inner>);
 struct Inner {
     client: Client,
     platform: Url,
-    api_key: InternalApiKey,
+    api_key: ApiKey,
     poll_interval: Duration,
     pace: Mutex<Pace>,
 }
@@ -45,11 +45,7 @@ struct Pace {
 impl HttpPlatformLink {
     /// Creates a link to the platform at `platform_url`. `poll_interval` is how often a broken push is tried
     /// again, and the pause between polls that the platform answers at once with nothing.
-    pub fn new(
-        platform_url: Url,
-        api_key: InternalApiKey,
-        poll_interval: Duration,
-    ) -> Result<Self, LinkError> {
+    pub fn new(platform_url: Url, api_key: ApiKey, poll_interval: Duration) -> Result<Self, LinkError> {
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

@@ -9,7 +9,8 @@ use streamgate_contract::activity::ActivityReport;
 use streamgate_contract::feed::{ChainHash, FeedCursor, FeedEvent};
 use streamgate_contract::ids::EdgeId;
 use streamgate_contract::time::UnixMillis;
-use streamgate_edge::{HttpPlatformLink, InternalApiKey, LinkError, PlatformLink as _};
+use streamgate_edge::{HttpPlatformLink, LinkError, PlatformLink as _};
+use streamgate_serving::api_key::ApiKey;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -62,7 +63,7 @@ impl HttpPlatform {
 
     fn link(&self) -> HttpPlatformLink {
         let url = format!("http://{}/base", self.address).parse().unwrap();
-        let key = InternalApiKey::new(API_KEY.to_owned()).unwrap();
+        let key = ApiKey::new(API_KEY).unwrap();
         HttpPlatformLink::new(url, key, Duration::from_secs(1)).unwrap()
     }
 

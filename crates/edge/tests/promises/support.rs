@@ -23,7 +23,8 @@ use streamgate_contract::feed::{
 use streamgate_contract::ids::{Code, EdgeId, EventId, SessionId};
 use streamgate_contract::playback_token::{Signer, SigningSecret};
 use streamgate_contract::time::UnixMillis;
-use streamgate_edge::{Edge, EdgeSettings, InternalApiKey, LinkError, PlatformLink};
+use streamgate_edge::{Edge, EdgeSettings, LinkError, PlatformLink};
+use streamgate_serving::api_key::ApiKey;
 use streamgate_serving::client_ip::TrustedProxies;
 use streamgate_serving::clock::{Clock, FakeClock, SystemClock};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -176,7 +177,7 @@ impl Rig {
             edge_id: EdgeId::parse("edge-1").unwrap(),
             stream_root: folder.path().join("streams"),
             state_file: folder.path().join("deny.state"),
-            internal_api_key: InternalApiKey::new(API_KEY.to_owned()).unwrap(),
+            internal_api_key: ApiKey::new(API_KEY).unwrap(),
             signing_secret: secret(),
             previous_signing_secret: None,
             cors_allowed_origins: vec![ORIGIN.to_owned()],

@@ -2,7 +2,6 @@
 
 mod admin;
 pub mod api;
-mod api_key;
 pub mod cross_site;
 mod internal_key;
 mod password;
@@ -12,7 +11,6 @@ mod session_cookie;
 use std::time::Duration;
 
 pub use admin::Admin;
-pub use api_key::ApiKey;
 pub use internal_key::InternalKey;
 
 /// How long a sign-in lasts at most, used or not.

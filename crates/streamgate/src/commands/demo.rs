@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::demo::{LiveStream, write_recording};
 use crate::one_port::OnePort;
-use crate::settings::{
-    EdgeOrigin, Secrets, Values, edge_settings, kept_edge_id, platform_settings, process_settings,
-};
+use crate::settings::{Values, one_port_settings, process_settings};
 use crate::{admin_password, process, telemetry};
 
 const DEFAULT_PORT: u16 = 3_000;
@@ -45,14 +43,17 @@ pub(crate) fn demo(values: &Values) -> anyhow::Result<()> {
     telemetry::start(&values)?;
     process::block_on(async {
         let shutdown = process::shutdown_on_signal()?;
-        let mut settings = process_settings(&values, DEFAULT_PORT)?;
-        let listener = listen(settings.address, port_given)?;
-        settings.address = listener.local_addr()?;
-        let made = load(&values, settings.address.port()).await?;
-        let show = prepare(&made.services, &made.stream_root, Arc::new(SystemClock)).await?;
-        print(&show.instructions(settings.address, &made.admin_password, &admin_api_key))?;
+        let process = process_settings(&values, DEFAULT_PORT)?;
+        let listener = listen(process.address, port_given)?;
+        let address = listener.local_addr()?;
+        let settings = one_port_settings(&values, address.port())?;
+        let stream_root = settings.edge.stream_root.clone();
+        let services = OnePort::load(settings.platform, settings.edge).await?;
+        let show = prepare(&services, &stream_root, Arc::new(SystemClock)).await?;
+        let admin_password = settings.new_admin_password.unwrap_or_default();
+        print(&show.instructions(address, &admin_password, &admin_api_key))?;
         let (served, live) = tokio::join!(
-            made.services.run(listener, settings.limits, shutdown.clone()),
+            services.run(listener, process.limits, shutdown.clone()),
             show.live.run(shutdown.clone()),
         );
         served?;
@@ -69,32 +70,6 @@ fn listen(address: SocketAddr, port_given: bool) -> anyhow::Result<TcpListener> 
         } else {
             process::listen(SocketAddr::new(address.ip(), 0))
         }
-    })
-}
-
-/// The services, and what was made for them.
-struct Made {
-    services: OnePort,
-    stream_root: PathBuf,
-    admin_password: String,
-}
-
-async fn load(values: &Values, port: u16) -> anyhow::Result<Made> {
-    let data_dir = values.data_dir()?;
-    let secrets = Secrets::made_if_missing(values, &data_dir, &SystemRandom)?;
-    let platform = platform_settings(values, &secrets, &data_dir, port, String::new())?;
-    let edge_id = kept_edge_id(values, &data_dir, &SystemRandom)?;
-    let edge = edge_settings(
-        values,
-        &secrets,
-        &data_dir,
-        edge_id,
-        &EdgeOrigin::InProcess { port },
-    )?;
-    Ok(Made {
-        stream_root: edge.stream_root.clone(),
-        services: OnePort::load(platform, edge).await?,
-        admin_password: secrets.new_admin_password.unwrap_or_default(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use streamgate_contract::ids::EdgeId;
-use streamgate_edge::{EdgeSettings, InternalApiKey};
+use streamgate_edge::EdgeSettings;
 use url::Url;
 
 use super::platform::public_url;
@@ -30,8 +30,7 @@ pub(crate) fn edge_settings(
         edge_id,
         stream_root: stream_root(values, data_dir, origin)?,
         state_file: data_dir.join("edge-state.json"),
-        internal_api_key: InternalApiKey::new(secrets.internal_api_key.clone())
-            .map_err(|error| SettingError::new("INTERNAL_API_KEY", error.to_string()))?,
+        internal_api_key: secrets.internal_api_key.clone(),
         signing_secret: secrets.signing.clone(),
         previous_signing_secret: secrets.signing_previous.clone(),
         cors_allowed_origins: cors_origins(values, origin)?,

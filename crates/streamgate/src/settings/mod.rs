@@ -15,6 +15,9 @@ mod secrets;
 use std::collections::BTreeMap;
 
 use clap::ArgMatches;
+use streamgate_edge::EdgeSettings;
+use streamgate_platform::settings::PlatformSettings;
+use streamgate_serving::random::SystemRandom;
 
 pub(crate) use edge::{EdgeOrigin, edge_settings, poll_interval};
 pub(crate) use platform::{platform_settings, probe_base_url};
@@ -36,6 +39,28 @@ impl SettingError {
             problem: problem.into(),
         }
     }
+}
+
+/// The settings of both services, for one process with one port.
+pub(crate) struct OnePortSettings {
+    pub(crate) platform: PlatformSettings,
+    pub(crate) edge: EdgeSettings,
+    /// The admin password, when this start made it: shown once.
+    pub(crate) new_admin_password: Option<String>,
+}
+
+/// Builds the settings of both services, making the secrets that are neither given nor kept yet.
+pub(crate) fn one_port_settings(values: &Values, port: u16) -> Result<OnePortSettings, SettingError> {
+    let data_dir = values.data_dir()?;
+    let secrets = Secrets::made_if_missing(values, &data_dir, &SystemRandom)?;
+    let playback_base_url = values.base_url("HLS_SERVER_BASE_URL")?.unwrap_or_default();
+    let edge_id = kept_edge_id(values, &data_dir, &SystemRandom)?;
+    let origin = EdgeOrigin::InProcess { port };
+    Ok(OnePortSettings {
+        platform: platform_settings(values, &secrets, &data_dir, port, playback_base_url)?,
+        edge: edge_settings(values, &secrets, &data_dir, edge_id, &origin)?,
+        new_admin_password: secrets.new_admin_password,
+    })
 }
 
 /// The texts given for settings, by name. An empty setting is an unset one.

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use streamgate_serving::api_key::ApiKey;
 use url::Url;
 
 use super::{SettingError, Values};
@@ -80,19 +81,10 @@ impl Values {
             .transpose()
     }
 
-    /// Returns a key of at least `length_min` characters, if the setting is set.
-    pub(crate) fn key(&self, name: &str, length_min: usize) -> Result<Option<&str>, SettingError> {
-        let Some(text) = self.get(name) else {
-            return Ok(None);
-        };
-        let length = text.chars().count();
-        if length < length_min {
-            return Err(SettingError::new(
-                name,
-                format!("it must have at least {length_min} characters; it has {length}"),
-            ));
-        }
-        Ok(Some(text))
+    /// Returns a key that machines show each other, if the setting is set.
+    pub(crate) fn api_key(&self, name: &str) -> Result<Option<ApiKey>, SettingError> {
+        let key = self.get(name).map(ApiKey::new).transpose();
+        key.map_err(|error| SettingError::new(name, error.to_string()))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use streamgate_platform::auth::ApiKey;
 use streamgate_platform::db::DatabaseUrl;
 use streamgate_platform::settings::{
     PageSettings, PlatformSettings, RateLimits, SessionSharing, TokenCarrier,
@@ -12,7 +11,6 @@ use url::Url;
 
 use super::{Secrets, SettingError, Values};
 
-const ADMIN_API_KEY_CHARS_MIN: usize = 16;
 const LIMIT_MAX: u32 = 10_000_000;
 
 /// Builds the platform's settings. `edge_base_url` is empty when this process serves the streams too.
@@ -27,11 +25,9 @@ pub(crate) fn platform_settings(
         database: database(values, data_dir)?,
         signing_secret: secrets.signing.clone(),
         previous_signing_secret: secrets.signing_previous.clone(),
-        internal_api_key: ApiKey::new(&secrets.internal_api_key),
+        internal_api_key: secrets.internal_api_key.clone(),
         admin_password_hash: secrets.admin_password_hash.clone(),
-        admin_api_key: values
-            .key("ADMIN_API_KEY", ADMIN_API_KEY_CHARS_MIN)?
-            .map(ApiKey::new),
+        admin_api_key: values.api_key("ADMIN_API_KEY")?,
         public_url: public_url(values, port)?,
         playback_base_url,
         token_carrier: values.word(

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use streamgate_contract::ids::EdgeId;
 use streamgate_contract::playback_token::SigningSecret;
+use streamgate_serving::api_key::ApiKey;
 use streamgate_serving::random::Random;
 
 use super::{SettingError, Values, parse};
@@ -15,13 +16,12 @@ use crate::admin_password;
 const SECRETS_FILE: &str = "secrets.json";
 /// Where an edge keeps the name it made for itself.
 const EDGE_ID_FILE: &str = "edge-id";
-const INTERNAL_API_KEY_CHARS_MIN: usize = 16;
 
 /// The secrets that platform and edge share, and the admin's.
 pub(crate) struct Secrets {
     pub(crate) signing: SigningSecret,
     pub(crate) signing_previous: Option<SigningSecret>,
-    pub(crate) internal_api_key: String,
+    pub(crate) internal_api_key: ApiKey,
     pub(crate) admin_password_hash: Option<String>,
     /// The admin password, when this start made it: shown once.
     pub(crate) new_admin_password: Option<String>,
@@ -34,14 +34,13 @@ impl Secrets {
             "PLAYBACK_SIGNING_SECRET",
             values.require("PLAYBACK_SIGNING_SECRET")?,
         )?;
-        values.require("INTERNAL_API_KEY")?;
         let internal_api_key = values
-            .key("INTERNAL_API_KEY", INTERNAL_API_KEY_CHARS_MIN)?
-            .unwrap_or_default();
+            .api_key("INTERNAL_API_KEY")?
+            .ok_or_else(|| SettingError::new("INTERNAL_API_KEY", "it must be set"))?;
         Ok(Self {
             signing,
             signing_previous: previous(values)?,
-            internal_api_key: internal_api_key.to_owned(),
+            internal_api_key,
             admin_password_hash: admin_password_hash(values)?,
             new_admin_password: None,
         })
@@ -58,9 +57,13 @@ impl Secrets {
             Some(given) => given.to_owned(),
             None => kept.get_or_make("playbackSigningSecret", || random_hex(random)),
         };
-        let internal_api_key = match values.key("INTERNAL_API_KEY", INTERNAL_API_KEY_CHARS_MIN)? {
-            Some(given) => given.to_owned(),
-            None => kept.get_or_make("internalApiKey", || random_hex(random)),
+        let internal_api_key = match values.api_key("INTERNAL_API_KEY")? {
+            Some(given) => given,
+            None => {
+                ApiKey::new(&kept.get_or_make("internalApiKey", || random_hex(random))).map_err(|error| {
+                    SettingError::new("DATA_DIR", format!("internalApiKey in {SECRETS_FILE}: {error}"))
+                })?
+            }
         };
         let mut new_admin_password = None;
         let admin_password_hash = match admin_password_hash(values)? {

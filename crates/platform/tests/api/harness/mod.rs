@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use streamgate_contract::playback_token::{Signer, SigningSecret, Verifier};
-use streamgate_platform::auth::ApiKey;
 use streamgate_platform::settings::{
     PageSettings, PlatformSettings, RateLimits, SessionSharing, TokenCarrier,
 };
 use streamgate_platform::{Platform, PlatformParts};
+use streamgate_serving::api_key::ApiKey;
 use streamgate_serving::client_ip::TrustedProxies;
 use streamgate_serving::clock::{Clock, FakeClock};
 use streamgate_serving::random::SeededRandom;
@@ -188,9 +188,9 @@ fn settings(database: &TestDatabase) -> PlatformSettings {
         signing_secret: SigningSecret::new(b"a signing secret of 32 bytes min.".to_vec())
             .expect("long enough"),
         previous_signing_secret: None,
-        internal_api_key: ApiKey::new(INTERNAL_KEY),
+        internal_api_key: ApiKey::new(INTERNAL_KEY).unwrap(),
         admin_password_hash: None,
-        admin_api_key: Some(ApiKey::new(ADMIN_KEY)),
+        admin_api_key: Some(ApiKey::new(ADMIN_KEY).unwrap()),
         public_url: "http://localhost:3000".parse().expect("a URL"),
         playback_base_url: String::new(),
         token_carrier: TokenCarrier::Header,

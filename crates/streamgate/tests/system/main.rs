@@ -1,0 +1,22 @@
+//! What the whole program promises, tried on real processes, sockets, files and players; one module per group of promises.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test support may panic"
+)]
+
+mod claims;
+mod harness;
+mod live;
+mod logs;
+mod native_players;
+mod outage;
+mod paths;
+mod refusals;
+mod resources;
+mod restart;
+mod settings;
+mod shutdown;
+mod ticket_life;
