@@ -8,8 +8,8 @@ use crate::ledger::Ledger;
 use crate::postgres::Cluster;
 use crate::{tools, web, workspace};
 
-/// Tells the tests to run their long counts too (all 10,000 contended claims, more random cases).
-const DEEP: &str = "STREAMGATE_TEST_DEEP";
+/// How many rounds the contended claims run; without it, as many as every run of the tests can spare.
+const CONTENDED_ROUNDS: &str = "STREAMGATE_CONTENDED_ROUNDS";
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
 /// Where the browser tests find the program and the browser.
@@ -55,14 +55,17 @@ fn steps(ledger: &mut Ledger, deep: bool) {
 
 fn rust_tests(deep: bool) -> Result<()> {
     let cluster = Cluster::start().context("the throw-away PostgreSQL")?;
-    let runner = if tools::has_cargo_command("nextest") {
-        "cargo nextest run --workspace --no-fail-fast"
-    } else {
-        "cargo test --workspace --no-fail-fast --lib --bins --tests"
+    let runner = match (tools::has_cargo_command("nextest"), deep) {
+        (true, false) => "cargo nextest run --workspace --no-fail-fast",
+        (true, true) => "cargo nextest run --workspace --no-fail-fast --profile deep",
+        (false, _) => "cargo test --workspace --no-fail-fast --lib --bins --tests",
     };
     let tests = CommandLine::new(runner).env(POSTGRES_URL, cluster.url());
     if deep {
-        tests.env(DEEP, "1").env("PROPTEST_CASES", "4096").run()
+        tests
+            .env(CONTENDED_ROUNDS, "10000")
+            .env("PROPTEST_CASES", "4096")
+            .run()
     } else {
         tests.run()
     }

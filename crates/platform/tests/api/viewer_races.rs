@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 
 use crate::harness::{Kind, TestPlatform, Viewer, code, setting};
 
-/// Rounds of every test run; `STREAMGATE_TEST_CLAIM_ROUNDS=10000` runs as many as the product promises.
+/// Rounds of every test run; `STREAMGATE_CONTENDED_ROUNDS=10000` runs as many as the product promises.
 const ROUNDS: u32 = 300;
 /// The API generates at most so many tickets at once.
 const TICKETS_MAX: u32 = 500;
@@ -15,7 +15,7 @@ const REVOKE_ROUNDS: u32 = 200;
 async fn exactly_one_contender_wins_each_ticket(platform: &TestPlatform, processes: &[Platform]) {
     let event = platform.admin().create_event().await;
     let mut rounds =
-        setting("STREAMGATE_TEST_CLAIM_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number"));
+        setting("STREAMGATE_CONTENDED_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number"));
     let mut tickets = Vec::new();
     while rounds > 0 {
         let count = rounds.min(TICKETS_MAX);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use serde_json::json;
 use streamgate_contract::time::UnixMillis;
 
@@ -221,8 +222,13 @@ async fn a_heartbeat_after_the_timeout_or_a_release_is_404_with_its_reason() {
     let site = Site::serve_with(&[("SESSION_TIMEOUT_SECONDS", "1")]).await;
     let (event, ticket) = site.event_with_ticket().await;
     let token = site.viewer("a").watch(&ticket).await;
-    // A heartbeat keeps the session, so the lapse is seen by one that claims nothing: another device's validate.
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    // A heartbeat would keep the session alive; the organiser's view of it does not.
+    let (admin, path) = (site.admin(), format!("/api/admin/events/{}", id(&event)));
+    let watching = || admin.send(Method::GET, &path, None);
+    until(SOON, "the session lapses", watching, |answer| {
+        answer.json()["data"]["liveViewers"] == 0
+    })
+    .await;
     let lapsed = site
         .viewer("a")
         .post("heartbeat", &token)

@@ -1,6 +1,7 @@
 //! A PostgreSQL database for one test.
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// A database of its own in the server for tests.
 pub(crate) struct PostgresDatabase {
@@ -9,11 +10,11 @@ pub(crate) struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    pub(crate) async fn create() -> Self {
+    pub(crate) fn create() -> Self {
         let server = server();
         let name = format!("streamgate_system_{}", std::process::id());
-        statement(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-        statement(&server, &format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+        statement(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        statement(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
         Self { server, name }
     }
 
@@ -26,12 +27,11 @@ impl PostgresDatabase {
         url.into()
     }
 
-    pub(crate) async fn remove(self) {
+    pub(crate) fn remove(self) {
         statement(
             &self.server,
             &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
-        )
-        .await;
+        );
     }
 }
 
@@ -42,13 +42,38 @@ fn server() -> String {
     )
 }
 
-async fn statement(server: &str, sql: &str) {
-    let mut connection = PgConnection::connect(server)
-        .await
-        .expect("the PostgreSQL server for tests answers");
-    connection
-        .execute(AssertSqlSafe(sql))
-        .await
-        .expect("the test server does as it is told");
-    connection.close().await.expect("the connection closes");
+/// Runs one statement with PostgreSQL's own client: this crate opens databases through the platform only.
+fn statement(server: &str, sql: &str) {
+    let output = Command::new(psql())
+        .args([
+            "--no-psqlrc",
+            "--quiet",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--command",
+            sql,
+            server,
+        ])
+        .stdin(Stdio::null())
+        .output()
+        .expect("psql is installed with PostgreSQL");
+    assert!(
+        output.status.success(),
+        "{sql}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Debian keeps the programs of each PostgreSQL version in a folder of their own.
+fn psql() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut found: Vec<PathBuf> = versions
+        .map(|version| version.path().join("bin/psql"))
+        .filter(|program| program.is_file())
+        .collect();
+    found.sort();
+    found.pop().unwrap_or_else(|| PathBuf::from("psql"))
 }
