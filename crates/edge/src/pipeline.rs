@@ -35,14 +35,15 @@ impl Edge {
     /// Answers a request below `/streams/` or `/t/`.
     pub(crate) async fn media(&self, request: &Parts, line: &mut Line) -> Reply {
         // 1. The method; the head itself was read under the listener's limits.
-        if request.method == Method::OPTIONS {
-            return self.preflight(request);
-        }
+        let raw_path = request.uri.path();
         if request.method != Method::GET && request.method != Method::HEAD {
-            return method_not_allowed(ALLOW);
+            line.path = loggable(raw_path);
+            return match request.method {
+                Method::OPTIONS => self.preflight(request),
+                _ => method_not_allowed(ALLOW),
+            };
         }
         // 2. The path, canonical or nothing.
-        let raw_path = request.uri.path();
         let Ok(parsed) = MediaPath::from_request(raw_path) else {
             line.path = loggable(raw_path);
             return refusal(EdgeRefusal::NotFound);
@@ -68,7 +69,10 @@ impl Edge {
             return refusal(EdgeRefusal::SourceUnavailable);
         }
         let answered = match permit.path().kind() {
-            MediaKind::Playlist => self.playlist(request, &permit, &carried).await,
+            MediaKind::Playlist => {
+                let answered = self.playlist(request, &permit, &carried).await;
+                answered.map(|reply| reply.map(|content| content.watched(permit, &self.deny)))
+            }
             MediaKind::Segment | MediaKind::Captions | MediaKind::Key | MediaKind::Image => {
                 self.object(request, permit).await
             }
@@ -138,23 +142,13 @@ impl Edge {
             return Ok(playlist::answer_probe(&version, condition));
         }
         if let Carried::Query(token) = carried {
-            return Ok(playlist::answer_personal(
-                &request.method,
-                &request.headers,
-                &version,
-                token,
-            ));
+            return playlist::answer_personal(&request.method, &request.headers, &version, token).await;
         }
         let condition = self.condition(permit, &version).await;
         let age_ms = UnixMillis(self.clock.unix_millis()).millis_since(condition.changed);
         let is_final = condition.state == StreamState::Ended && age_ms >= RECENTLY_ENDED_MS;
         let cache_control = if is_final { FINAL_PLAYLIST } else { NO_CACHE };
-        Ok(playlist::answer_shared(
-            &request.method,
-            &request.headers,
-            &version,
-            cache_control,
-        ))
+        playlist::answer_shared(&request.method, &request.headers, &version, cache_control).await
     }
 
     async fn condition(&self, permit: &Permit, version: &Version) -> Condition {

@@ -41,8 +41,17 @@ impl Edge {
         self.persist().await;
     }
 
+    /// Returns once there is a deny state: from then on viewers are answered with more than 503.
+    pub async fn ready(&self) {
+        let mut position = self.deny.position();
+        // The position changes with the first state; its sender lives as long as this edge.
+        while !self.deny.is_ready() && position.changed().await.is_ok() {}
+    }
+
     async fn persist_changes(&self) {
         let mut position = self.deny.position();
+        // What the feed client took in before this was first polled is to be stored, too.
+        position.mark_changed();
         while position.changed().await.is_ok() {
             tokio::time::sleep(GATHER).await;
             position.mark_unchanged();

@@ -47,6 +47,12 @@ impl OnePort {
         Ok(Self { platform, edge })
     }
 
+    /// Returns a future that ends once the edge can answer viewers.
+    pub(crate) fn ready(&self) -> impl Future<Output = ()> + use<> {
+        let edge = Arc::clone(&self.edge);
+        async move { edge.ready().await }
+    }
+
     /// Answers requests until `shutdown`, then finishes what is running and persists what must be.
     pub(crate) async fn run(
         self,

@@ -1,4 +1,5 @@
-//! Sends activity reports: every 5 s, and at once when a feed record came into force.
+//! Sends activity reports: every 5 s, and at once when a feed record came into force. The latter name no
+//! sessions: a burst of records at a full house would else repeat all of them five times a second.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,10 +34,17 @@ impl Reporter<'_> {
     pub(crate) async fn run(&self) {
         let mut position = self.deny.position();
         let mut is_lost = false;
+        let mut sessions_due = Instant::now();
         loop {
             position.mark_unchanged();
             let started = Instant::now();
-            match self.report().await {
+            let sent = if started >= sessions_due {
+                sessions_due = started + INTERVAL;
+                self.report_sessions().await
+            } else {
+                self.send(self.now(), Vec::new()).await
+            };
+            match sent {
                 Ok(()) => is_lost = false,
                 Err(error) if !is_lost => {
                     tracing::warn!(%error, "activity report not accepted, its bytes are kept");
@@ -46,14 +54,14 @@ impl Reporter<'_> {
             }
             // The sender lives as long as `deny` does, so this ends by a change or by time.
             let advance = async { position.changed().await.is_ok() };
-            if tokio::time::timeout_at(started + INTERVAL, advance).await.is_ok() {
+            if tokio::time::timeout_at(sessions_due, advance).await.is_ok() {
                 tokio::time::sleep_until(started + ADVANCE_INTERVAL).await;
             }
         }
     }
 
-    async fn report(&self) -> Result<(), LinkError> {
-        let now = UnixMillis(self.clock.unix_millis());
+    async fn report_sessions(&self) -> Result<(), LinkError> {
+        let now = self.now();
         let batches = self.activity.collect(now);
         if batches.is_empty() {
             return self.send(now, Vec::new()).await;
@@ -65,8 +73,13 @@ impl Reporter<'_> {
         Ok(())
     }
 
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.unix_millis())
+    }
+
     async fn send(&self, now: UnixMillis, sessions: Vec<SessionActivity>) -> Result<(), LinkError> {
-        let (epoch, applied_seq) = self.deny.position().borrow().clone().unzip();
+        let position = self.deny.position().borrow().clone();
+        let (epoch, applied_seq) = position.map(|at| (at.epoch, at.after)).unzip();
         let report = ActivityReport {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             mode: crate::MODE.to_owned(),

@@ -52,10 +52,18 @@ pub(super) fn decide(
     }
 }
 
-/// Decides whether a permission that was given still stands: neither expired nor denied since.
-pub(super) fn is_still_right(claims: &Claims, state: Option<&DenyState>, now: UnixMillis) -> bool {
+/// Decides whether a permission that was given still stands: neither expired nor denied since, and the edge not
+/// closed.
+pub(super) fn is_still_right(
+    claims: &Claims,
+    state: Option<&DenyState>,
+    admission: Admission,
+    now: UnixMillis,
+) -> bool {
     let denied = match claims {
-        Claims::Playback(playback) => state.is_some_and(|state| state.decide(playback).is_some()),
+        Claims::Playback(playback) => {
+            admission == Admission::Nobody || state.is_some_and(|state| state.decide(playback).is_some())
+        }
         Claims::Probe(_) => false,
     };
     !denied && !claims.is_expired(now)

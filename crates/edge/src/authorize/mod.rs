@@ -54,8 +54,8 @@ impl Permit {
 
     /// Decides whether the permission still stands, for a body that is being sent.
     pub(crate) fn still_holds(&self, deny: &Deny) -> bool {
-        let now = deny.now();
-        deny.read(|state| is_still_right(&self.claims, state, now))
+        let (now, admission) = (deny.now(), deny.admission());
+        deny.read(|state| is_still_right(&self.claims, state, admission, now))
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use streamgate_contract::deny_state::DenyState;
-use streamgate_contract::feed::{Epoch, FeedChange, FeedCursor, FeedEvent, Head};
+use streamgate_contract::feed::{FeedChange, FeedCursor, FeedEvent, Head};
 use streamgate_contract::ids::EventId;
 use streamgate_contract::time::UnixMillis;
 use streamgate_serving::clock::Clock;
@@ -19,8 +19,9 @@ use self::standing::{Admission, LossPolicy, admission};
 
 const NEVER: i64 = i64::MIN;
 
-/// The last record in force, and in whose history.
-pub(crate) type Position = Option<(Epoch, u64)>;
+/// The last record in force, and in whose history. The hash counts: a restored database may have the same epoch
+/// and come to the same number.
+pub(crate) type Position = Option<FeedCursor>;
 
 /// The state of the feed and how fresh it is.
 #[derive(Debug)]
@@ -196,5 +197,5 @@ impl Deny {
 }
 
 fn position_of(state: Option<&DenyState>) -> Position {
-    state.map(|state| (state.epoch().clone(), state.seq()))
+    state.map(DenyState::cursor)
 }

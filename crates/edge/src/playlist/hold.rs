@@ -6,7 +6,8 @@ use streamgate_contract::media_path::MediaPath;
 use tokio::time::Instant;
 
 use crate::authorize::Permit;
-use crate::playlist::store::{LOOK_EVERY, Playlists, QUIET_AFTER, is_quiet};
+use crate::playlist::reading::is_quiet;
+use crate::playlist::store::{LOOK_EVERY, Playlists, QUIET_AFTER};
 use crate::source::SourceError;
 use crate::source::local::Object;
 

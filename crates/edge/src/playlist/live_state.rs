@@ -16,6 +16,9 @@ use crate::playlist::version::Version;
 
 /// Renditions that are looked at to know how a stream is doing.
 const VARIANTS_FOLLOWED_MAX: usize = 3;
+/// How long a rendition may be in the middle of being written; one that nobody has finished yet must not keep its
+/// master waiting.
+const VARIANT_PATIENCE: Duration = Duration::from_millis(250);
 /// How long the state of a master's renditions is kept.
 const KEPT_MS: i64 = 1_000;
 const MASTERS_KEPT_MAX: usize = 1024;
@@ -60,7 +63,8 @@ impl StreamStates {
         }
         let mut variants = Vec::new();
         for variant in version.facts.variants.iter().take(VARIANTS_FOLLOWED_MAX) {
-            if let Ok(variant) = playlists.newest(permit, variant).await {
+            let newest = playlists.newest(permit, variant);
+            if let Ok(Ok(variant)) = tokio::time::timeout(VARIANT_PATIENCE, newest).await {
                 variants.push(media_condition(&variant, now));
             }
         }

@@ -2,8 +2,10 @@
 
 pub(crate) mod classify;
 mod hold;
+mod kept;
 mod lines;
 pub(crate) mod live_state;
+mod reading;
 pub(crate) mod resolve;
 pub(crate) mod rewrite;
 pub(crate) mod store;

@@ -85,8 +85,8 @@ impl Address {
         }
         let up = self.folder.get(common..).unwrap_or_default().matches('/').count();
         let rest = path.get(common..).unwrap_or_default();
-        // "a:b.ts" alone would read as a scheme.
-        let dot = if up == 0 && (has_scheme(rest) || rest.starts_with('/')) {
+        // "a:b.ts" alone would read as a scheme, and nothing at all as the playlist itself.
+        let dot = if up == 0 && (rest.is_empty() || has_scheme(rest) || rest.starts_with('/')) {
             "./"
         } else {
             ""
@@ -193,6 +193,7 @@ mod tests {
             ("a/c/seg.ts", "../c/seg.ts"),
             ("a/b/c/seg.ts", "c/seg.ts"),
             ("a/b/c:d.ts", "./c:d.ts"),
+            ("a/b/", "./"),
         ] {
             assert_eq!(address().relative_to(path), expected);
         }

@@ -1,11 +1,9 @@
 //! Playlists of local files while an encoder writes them: whole versions only, the newest by file identity,
 //! the last good one when the newest is torn.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use streamgate_contract::ids::EventId;
 use streamgate_contract::media_path::MediaPath;
 use streamgate_contract::time::UnixMillis;
@@ -13,19 +11,19 @@ use streamgate_serving::clock::Clock;
 use tokio::time::Instant;
 
 use crate::authorize::Permit;
+use crate::playlist::kept::{Entry, Kept};
+use crate::playlist::reading::{Reading, Text, is_quiet};
 use crate::playlist::version::Version;
-use crate::source::local::{LocalSource, Object, blocking, explain};
-use crate::source::read::read_blocking;
+use crate::source::local::{LocalSource, Object, blocking};
 use crate::source::{Identity, SourceError};
 
 /// Silence of a file's writer after which what stands there counts as finished.
 pub(super) const QUIET_AFTER: Duration = Duration::from_secs(2);
 /// How often a file that is being written is looked at again.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
-// A day of 2 s segments with long names is about 5 MB.
-const PLAYLIST_BYTES_MAX: u64 = 8 * 1024 * 1024;
-const KEPT_VERSIONS_MAX: usize = 4096;
-const KEPT_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Silence after which a text is whole whose writer puts it straight into the file: its lines arrive one by one,
+/// and each ends with a line feed.
+pub(super) const WRITTEN_AFTER: Duration = Duration::from_millis(20);
 /// Two writes within one tick of a coarse file system clock look the same; such a version is read again.
 const CLOCK_TICK_MS: i64 = 50;
 
@@ -37,25 +35,11 @@ pub(crate) struct Playlists {
     kept: Mutex<Kept>,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
-    by_event: HashMap<EventId, HashMap<Box<str>, Entry>>,
-    count: usize,
-    bytes: usize,
-    uses: u64,
-}
-
-#[derive(Debug)]
-struct Entry {
-    version: Arc<Version>,
-    identity: Identity,
-    is_settled: bool,
-    last_use: u64,
-}
-
 /// What one look at the file found.
 enum Look {
     Good(Arc<Version>),
+    /// Written this very moment: what stands there, or the version before.
+    Fresh(Arc<Version>),
     /// Torn, or no playlist at all, and there never was a good one.
     Bad {
         is_quiet: bool,
@@ -77,16 +61,20 @@ impl Playlists {
         permit: &Permit,
         path: &MediaPath,
     ) -> Result<Arc<Version>, SourceError> {
-        let deadline = Instant::now() + QUIET_AFTER;
+        let started = Instant::now();
         loop {
             let object = self.source.open(permit, path).await?;
-            match self.look(path, object).await? {
+            let waited = started.elapsed();
+            let pause = match self.look(path, object).await? {
                 Look::Good(version) => return Ok(version),
-                Look::Bad { is_quiet } if is_quiet || Instant::now() >= deadline => {
+                Look::Fresh(version) if waited >= WRITTEN_AFTER => return Ok(version),
+                Look::Fresh(_) => WRITTEN_AFTER,
+                Look::Bad { is_quiet } if is_quiet || waited >= QUIET_AFTER => {
                     return Err(SourceError::NotFound);
                 }
-                Look::Bad { .. } => tokio::time::sleep(LOOK_EVERY).await,
-            }
+                Look::Bad { .. } => LOOK_EVERY,
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -94,7 +82,7 @@ impl Playlists {
     pub(super) async fn newest_at_once(&self, permit: &Permit, path: &MediaPath) -> Option<Arc<Version>> {
         let object = self.source.open(permit, path).await.ok()?;
         match self.look(path, object).await {
-            Ok(Look::Good(version)) => Some(version),
+            Ok(Look::Good(version) | Look::Fresh(version)) => Some(version),
             Ok(Look::Bad { .. }) | Err(_) => None,
         }
     }
@@ -102,19 +90,16 @@ impl Playlists {
     /// Returns the versions of the event's playlists that were read last.
     pub(super) fn known(&self, event: &EventId) -> Vec<Arc<Version>> {
         let kept = self.lock();
-        let entries = kept.by_event.get(event).into_iter().flat_map(HashMap::values);
-        entries.map(|entry| Arc::clone(&entry.version)).collect()
+        kept.of_event(event)
+            .map(|entry| Arc::clone(&entry.version))
+            .collect()
     }
 
     /// Decides whether every known playlist that lists `path` says that its stream has ended.
     pub(crate) fn is_of_ended_stream(&self, path: &MediaPath) -> bool {
         let kept = self.lock();
-        let entries = kept
-            .by_event
-            .get(path.event())
-            .into_iter()
-            .flat_map(HashMap::values);
-        let mut listing = entries
+        let mut listing = kept
+            .of_event(path.event())
             .map(|entry| &entry.version.facts)
             .filter(|facts| facts.names.contains(path.relative()))
             .peekable();
@@ -127,17 +112,27 @@ impl Playlists {
             return Ok(Look::Good(version));
         }
         let now = self.now();
-        let (object, bytes) = blocking(move || read_whole(object)).await?;
-        let modified = object.identity.modified();
-        let is_quiet = is_quiet(modified, now);
-        let is_whole = bytes.starts_with(b"#EXTM3U") && (bytes.ends_with(b"\n") || is_quiet);
-        if !is_whole {
-            return Ok(self.last_good(path).map_or(Look::Bad { is_quiet }, Look::Good));
-        }
-        let version = Arc::new(Version::new(path, bytes, modified));
-        let is_settled = now.millis_since(modified) > CLOCK_TICK_MS;
-        self.keep(path, object.identity, is_settled, Arc::clone(&version));
-        Ok(Look::Good(version))
+        let reading = Reading {
+            path: path.clone(),
+            known: self.last_read(path),
+            now,
+        };
+        let (identity, text) = blocking(move || reading.read(object)).await?;
+        let modified = identity.modified();
+        let last_good = || self.last_read(path).map(|(_, version)| version);
+        Ok(match text {
+            Text::Whole(version) => {
+                let is_settled = now.millis_since(modified) > CLOCK_TICK_MS;
+                Look::Good(self.keep(path, identity, is_settled, version))
+            }
+            Text::Fresh(version) => Look::Fresh(last_good().unwrap_or(version)),
+            Text::Torn => last_good().map_or(
+                Look::Bad {
+                    is_quiet: is_quiet(modified, now),
+                },
+                Look::Good,
+            ),
+        })
     }
 
     fn kept_if_same(&self, path: &MediaPath, identity: Identity) -> Option<Arc<Version>> {
@@ -149,23 +144,39 @@ impl Playlists {
         (entry.is_settled && entry.identity == identity).then(|| Arc::clone(&entry.version))
     }
 
-    fn last_good(&self, path: &MediaPath) -> Option<Arc<Version>> {
+    fn last_read(&self, path: &MediaPath) -> Option<(Identity, Arc<Version>)> {
         let kept = self.lock();
-        Some(Arc::clone(
-            &kept.by_event.get(path.event())?.get(path.relative())?.version,
-        ))
+        let entry = kept.by_event.get(path.event())?.get(path.relative())?;
+        Some((entry.identity, Arc::clone(&entry.version)))
     }
 
-    fn keep(&self, path: &MediaPath, identity: Identity, is_settled: bool, version: Arc<Version>) {
+    /// Keeps a version and returns it, or the one with the same text that another reader kept meanwhile: all
+    /// viewers share one, so that it is gzipped once.
+    fn keep(
+        &self,
+        path: &MediaPath,
+        identity: Identity,
+        is_settled: bool,
+        version: Arc<Version>,
+    ) -> Arc<Version> {
         let mut kept = self.lock();
         kept.uses += 1;
+        let last_use = kept.uses;
+        let event = kept.by_event.get_mut(path.event());
+        if let Some(entry) = event.and_then(|event| event.get_mut(path.relative()))
+            && entry.version.is_same(&version)
+        {
+            (entry.identity, entry.is_settled, entry.last_use) = (identity, is_settled, last_use);
+            return Arc::clone(&entry.version);
+        }
         let entry = Entry {
-            version,
+            version: Arc::clone(&version),
             identity,
             is_settled,
-            last_use: kept.uses,
+            last_use,
         };
         kept.insert(path, entry);
+        version
     }
 
     pub(super) fn now(&self) -> UnixMillis {
@@ -177,58 +188,32 @@ impl Playlists {
     }
 }
 
-impl Kept {
-    fn insert(&mut self, path: &MediaPath, entry: Entry) {
-        self.bytes += entry.version.bytes();
-        self.count += 1;
-        let event = self.by_event.entry(path.event().clone()).or_default();
-        if let Some(replaced) = event.insert(path.relative().into(), entry) {
-            self.bytes = self.bytes.saturating_sub(replaced.version.bytes());
-            self.count -= 1;
-        }
-        if self.count > KEPT_VERSIONS_MAX || self.bytes > KEPT_BYTES_MAX {
-            self.drop_oldest();
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use streamgate_serving::clock::FakeClock;
 
-    /// Drops the longer unused half, so that it does not happen again for a while.
-    fn drop_oldest(&mut self) {
-        let entries = self.by_event.values().flat_map(HashMap::values);
-        let mut uses: Vec<u64> = entries.map(|entry| entry.last_use).collect();
-        let middle = uses.len() / 2;
-        let (_, median, _) = uses.select_nth_unstable(middle);
-        let median = *median;
-        self.by_event.retain(|_, event| {
-            event.retain(|_, entry| entry.last_use > median);
-            !event.is_empty()
-        });
-        let left = self.by_event.values().flat_map(HashMap::values);
-        (self.count, self.bytes) = left.fold((0, 0), |(count, bytes), entry| {
-            (count + 1, bytes + entry.version.bytes())
-        });
+    #[tokio::test]
+    async fn readers_of_one_text_share_the_version_and_its_gzipped_form() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("x.m3u8");
+        std::fs::write(&file, "#EXTM3U\n").unwrap();
+        let identity = Identity::of(&file.metadata().unwrap());
+        let source = LocalSource::new(root.path().to_owned());
+        let playlists = Playlists::new(source, Arc::new(FakeClock::new(0)));
+        let path = MediaPath::parse(EventId::parse("evt").unwrap(), "x.m3u8").unwrap();
+        let read = |text: &'static str| {
+            let version = Version::new(&path, Bytes::from_static(text.as_bytes()), UnixMillis(0));
+            playlists.keep(&path, identity, false, Arc::new(version))
+        };
+        let first = read("#EXTM3U\n");
+        assert!(Arc::ptr_eq(&first, &read("#EXTM3U\n")));
+        let gzipped = first.gzipped().await.unwrap();
+        assert_eq!(
+            read("#EXTM3U\n").gzipped().await.unwrap().as_ptr(),
+            gzipped.as_ptr()
+        );
+        assert!(!Arc::ptr_eq(&first, &read("#EXTM3U\n# new\n")));
     }
-}
-
-/// Reads a playlist so that no write falls in between: the file is the same before and after.
-fn read_whole(object: Object) -> Result<(Object, Bytes), SourceError> {
-    let Object { file, mut identity } = object;
-    for _ in 0..3 {
-        if identity.size > PLAYLIST_BYTES_MAX {
-            return Err(SourceError::NotFound);
-        }
-        let length = usize::try_from(identity.size).map_err(|_| SourceError::NotFound)?;
-        let bytes = read_blocking(&file, 0, length).map_err(explain)?;
-        let after = Identity::of(&file.metadata().map_err(explain)?);
-        if after == identity && bytes.len() == length {
-            return Ok((Object { file, identity }, bytes.into()));
-        }
-        identity = after;
-    }
-    // Still changing: an empty text is torn, and the caller looks again.
-    Ok((Object { file, identity }, Bytes::new()))
-}
-
-/// Whether a file's writer has been silent. A time in the future is a clock's mistake, not a writer at work.
-pub(super) fn is_quiet(modified: UnixMillis, now: UnixMillis) -> bool {
-    u128::from(now.millis_since(modified).unsigned_abs()) >= QUIET_AFTER.as_millis()
 }

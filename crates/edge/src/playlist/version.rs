@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -15,6 +15,12 @@ use crate::playlist::resolve::Address;
 use crate::playlist::rewrite::{Form, rewrite};
 use crate::reply::conditional::Validators;
 use crate::reply::etag;
+use crate::source::SourceError;
+use crate::source::local::blocking;
+
+/// Playlists up to this size are rewritten and gzipped where the request is answered: within a millisecond or
+/// two. A longer one would keep an async thread from all its other viewers.
+const AT_ONCE_BYTES_MAX: usize = 64 * 1024;
 
 /// What was read from a source at one moment.
 #[derive(Debug)]
@@ -76,21 +82,58 @@ impl Version {
         }
     }
 
+    /// Tells whether this is the version with the text `raw` that was written at `modified`.
+    pub(crate) fn reads(&self, raw: &[u8], modified: UnixMillis) -> bool {
+        self.modified == modified && self.raw == raw
+    }
+
+    /// Tells whether both hold the same text of the same time.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.reads(&other.raw, other.modified)
+    }
+
     /// Returns the plain form gzipped, done once.
-    pub(crate) fn gzipped(&self) -> Bytes {
-        self.gzipped.get_or_init(|| gzip(&self.plain)).clone()
+    pub(crate) async fn gzipped(self: &Arc<Self>) -> Result<Bytes, SourceError> {
+        if let Some(gzipped) = self.gzipped.get() {
+            return Ok(gzipped.clone());
+        }
+        let once = |version: &Self| version.gzipped.get_or_init(|| gzip(&version.plain)).clone();
+        self.make(once).await
     }
 
     /// Returns this version with `token` in the path of every URI of the event.
-    pub(crate) fn with_path_token(&self, token: &str) -> Bytes {
-        rewrite(&self.raw, &self.address, Form::PathToken(token))
-            .into_owned()
-            .into()
+    pub(crate) async fn with_path_token(
+        self: &Arc<Self>,
+        token: &str,
+        is_gzipped: bool,
+    ) -> Result<Bytes, SourceError> {
+        let token = token.to_owned();
+        self.make(move |version| {
+            let rewritten = rewrite(&version.raw, &version.address, Form::PathToken(&token));
+            if is_gzipped {
+                gzip(&rewritten)
+            } else {
+                rewritten.into_owned().into()
+            }
+        })
+        .await
+    }
+
+    /// Makes something of this version, elsewhere if that takes long.
+    async fn make(
+        self: &Arc<Self>,
+        make: impl FnOnce(&Self) -> Bytes + Send + 'static,
+    ) -> Result<Bytes, SourceError> {
+        if self.raw.len() <= AT_ONCE_BYTES_MAX {
+            return Ok(make(self));
+        }
+        let version = Arc::clone(self);
+        blocking(move || Ok(make(&version))).await
     }
 }
 
 /// Compresses a playlist.
-pub(crate) fn gzip(plain: &[u8]) -> Bytes {
+fn gzip(plain: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::default());
     // Writing to a Vec cannot fail; if it ever did the client would get an empty body, never other bytes.
     encoder

@@ -2,13 +2,16 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::access_log::Account;
-use crate::reply::file_body::FileBody;
+use crate::authorize::Permit;
+use crate::deny::Deny;
+use crate::reply::file_body::{CHUNK_BYTES, FileBody, Watch};
 
 /// What an edge sends: nothing, bytes at hand, or a file.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct EdgeBody {
 pub(crate) enum Content {
     Empty,
     Whole(Bytes),
+    /// Bytes at hand that are so many that the permission is asked again on the way.
+    Watched(Bytes, Watch),
     File(FileBody),
 }
 
@@ -33,11 +38,28 @@ impl Content {
             Self::Whole(bytes)
         }
     }
+
+    /// Has bytes at hand that are no small matter watch the permission that they go by.
+    pub(crate) fn watched(self, permit: Permit, deny: &Arc<Deny>) -> Self {
+        match self {
+            Self::Whole(bytes) if bytes.len() > CHUNK_BYTES => {
+                Self::Watched(bytes, Watch::new(permit, Arc::clone(deny)))
+            }
+            other => other,
+        }
+    }
 }
 
 impl EdgeBody {
     pub(crate) const fn new(content: Content, account: Account) -> Self {
         Self { content, account }
+    }
+
+    /// Breaks the transfer off, never as if it were complete.
+    fn cut(&mut self, error: io::Error) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.content = Content::Empty;
+        self.account.note_cut(&error);
+        Poll::Ready(Some(Err(error)))
     }
 }
 
@@ -57,14 +79,17 @@ impl Body for EdgeBody {
                 body.content = Content::Empty;
                 bytes
             }
+            Content::Watched(rest, _) if rest.is_empty() => return Poll::Ready(None),
+            Content::Watched(rest, watch) => {
+                if let Err(error) = watch.check() {
+                    return body.cut(error);
+                }
+                rest.split_to(rest.len().min(CHUNK_BYTES))
+            }
             Content::File(file) => match std::task::ready!(file.poll_chunk(context)) {
                 None => return Poll::Ready(None),
                 Some(Ok(bytes)) => bytes,
-                Some(Err(error)) => {
-                    body.content = Content::Empty;
-                    body.account.note_cut(&error);
-                    return Poll::Ready(Some(Err(error)));
-                }
+                Some(Err(error)) => return body.cut(error),
             },
         };
         body.account.note_bytes(bytes.len() as u64);
@@ -75,6 +100,7 @@ impl Body for EdgeBody {
         match &self.content {
             Content::Empty => true,
             Content::Whole(_) => false,
+            Content::Watched(rest, _) => rest.is_empty(),
             Content::File(file) => file.remaining() == 0,
         }
     }
@@ -82,7 +108,7 @@ impl Body for EdgeBody {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(match &self.content {
             Content::Empty => 0,
-            Content::Whole(bytes) => bytes.len() as u64,
+            Content::Whole(bytes) | Content::Watched(bytes, _) => bytes.len() as u64,
             Content::File(file) => file.remaining(),
         })
     }

@@ -16,7 +16,7 @@ use crate::source::read::{read_blocking, read_cached};
 
 /// Bytes that are read, and sent without asking for permission again, at once: a quarter of the contract's
 /// 1 MiB, because up to three more chunks wait in buffers behind this one.
-const CHUNK_BYTES: u64 = 256 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 256 * 1024;
 
 /// The rest of a file that is being sent.
 #[derive(Debug)]
@@ -32,6 +32,23 @@ pub(crate) struct FileBody {
 pub(crate) struct Watch {
     permit: Permit,
     deny: Arc<Deny>,
+}
+
+impl Watch {
+    pub(crate) const fn new(permit: Permit, deny: Arc<Deny>) -> Self {
+        Self { permit, deny }
+    }
+
+    /// Answers with an error, which aborts the transfer, if the permission has ended.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        if self.permit.still_holds(&self.deny) {
+            return Ok(());
+        }
+        Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "permission ended",
+        ))
+    }
 }
 
 impl std::fmt::Debug for Watch {
@@ -51,7 +68,7 @@ impl FileBody {
             next: start,
             end,
             reading: None,
-            watch: Watch { permit, deny },
+            watch: Watch::new(permit, deny),
         }
     }
 
@@ -72,11 +89,8 @@ impl FileBody {
         if bytes.is_empty() {
             return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
         }
-        if !self.watch.permit.still_holds(&self.watch.deny) {
-            return Poll::Ready(Some(Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "permission ended",
-            ))));
+        if let Err(error) = self.watch.check() {
+            return Poll::Ready(Some(Err(error)));
         }
         self.next += bytes.len() as u64;
         Poll::Ready(Some(Ok(bytes.into())))
@@ -116,6 +130,6 @@ impl FileBody {
     }
 
     fn chunk_length(&self, offset: u64) -> usize {
-        usize::try_from(self.end.saturating_sub(offset).min(CHUNK_BYTES)).unwrap_or(0)
+        usize::try_from(self.end.saturating_sub(offset)).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES))
     }
 }

@@ -1,24 +1,27 @@
 //! The answer for a playlist: plain or gzipped for everybody, or with one viewer's token in its URIs.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
 use streamgate_contract::stream_state::{STREAM_RENDITIONS_HEADER, STREAM_STATE_HEADER};
 
 use crate::playlist::live_state::Condition;
-use crate::playlist::version::{Version, gzip};
+use crate::playlist::version::Version;
 use crate::reply::body::Content;
 use crate::reply::conditional::{http_date, is_not_modified};
 use crate::reply::encoding::is_gzip_welcome;
 use crate::reply::{NO_STORE, Reply, reply, set, set_text, set_validators};
+use crate::source::SourceError;
 
 /// Answers with the version that all viewers share.
-pub(crate) fn answer_shared(
+pub(crate) async fn answer_shared(
     method: &Method,
     headers: &HeaderMap,
-    version: &Version,
+    version: &Arc<Version>,
     cache_control: HeaderValue,
-) -> Reply {
+) -> Result<Reply, SourceError> {
     let is_gzipped = is_gzip_welcome(headers);
     let validators = if is_gzipped {
         version.gzipped_validators()
@@ -34,27 +37,31 @@ pub(crate) fn answer_shared(
             header::VARY,
             HeaderValue::from_static("Accept-Encoding"),
         );
-        return answer;
+        return Ok(answer);
     }
     let bytes = if is_gzipped {
-        version.gzipped()
+        version.gzipped().await?
     } else {
         version.plain.clone()
     };
     let mut answer = answer_bytes(method, bytes, is_gzipped, version);
     set_validators(&mut answer, &validators);
     set(&mut answer, header::CACHE_CONTROL, cache_control);
-    answer
+    Ok(answer)
 }
 
 /// Answers with `token` in the URIs: for one viewer, so never stored and without validators.
-pub(crate) fn answer_personal(method: &Method, headers: &HeaderMap, version: &Version, token: &str) -> Reply {
+pub(crate) async fn answer_personal(
+    method: &Method,
+    headers: &HeaderMap,
+    version: &Arc<Version>,
+    token: &str,
+) -> Result<Reply, SourceError> {
     let is_gzipped = is_gzip_welcome(headers);
-    let bytes = version.with_path_token(token);
-    let bytes = if is_gzipped { gzip(&bytes) } else { bytes };
+    let bytes = version.with_path_token(token, is_gzipped).await?;
     let mut answer = answer_bytes(method, bytes, is_gzipped, version);
     set(&mut answer, header::CACHE_CONTROL, NO_STORE);
-    answer
+    Ok(answer)
 }
 
 /// Answers the platform's probe: how the stream is doing.

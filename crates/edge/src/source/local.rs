@@ -43,6 +43,8 @@ impl LocalSource {
         let relative = PathBuf::from(path.relative());
         match beneath::open(&folder, &relative, Patience::CachedOnly) {
             Ok(file) => return identify(file),
+            // A kernel before 5.12 does not know the flag that asks for what is at hand.
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => {}
             Err(error) if is_permanent(&error) => return Err(SourceError::NotFound),
             Err(_) => {}
         }

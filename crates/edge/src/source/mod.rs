@@ -33,6 +33,12 @@ impl Identity {
         }
     }
 
+    /// Tells whether both are versions of one file, not of two that were renamed to one name (but for numbers
+    /// that are used again).
+    pub(crate) const fn is_same_file(&self, other: &Self) -> bool {
+        self.inode == other.inode
+    }
+
     /// Returns when the content changed last.
     pub(crate) fn modified(&self) -> UnixMillis {
         UnixMillis(i64::try_from(self.modified_ns.div_euclid(1_000_000)).unwrap_or(i64::MAX))

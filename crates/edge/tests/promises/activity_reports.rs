@@ -35,7 +35,7 @@ async fn an_applied_record_is_reported_at_once() {
     assert_eq!((report.mode.as_str(), report.epoch), ("local", Some(epoch("e1"))));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn permitted_gets_are_activity_and_heads_and_refusals_are_not() {
     let (rig, feed) = Rig::ready().await;
     rig.write("a.ts", "0123456789");
@@ -63,7 +63,36 @@ async fn permitted_gets_are_activity_and_heads_and_refusals_are_not() {
     assert_eq!((session.sid, session.bytes, session.clients), (sid(1), 14, 2));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_records_does_not_repeat_the_sessions() {
+    let (rig, feed) = Rig::ready().await;
+    rig.write("a.ts", "0123456789");
+    rig.watch("a.ts", &[]).await;
+    until(|| last_with_sessions(&rig)).await;
+    rig.watch("a.ts", &[]).await;
+    for seq in 1..=5u64 {
+        rig.tell(&feed, FeedChange::Purge { event_id: event() }).await;
+        until(|| {
+            let reports = rig.platform.reports.lock().unwrap();
+            reports
+                .iter()
+                .any(|report| report.applied_seq == Some(seq))
+                .then_some(())
+        })
+        .await;
+    }
+    let with_sessions = |rig: &Rig| {
+        let reports = rig.platform.reports.lock().unwrap();
+        reports
+            .iter()
+            .filter(|report| !report.sessions.is_empty())
+            .count()
+    };
+    assert_eq!(with_sessions(&rig), 1);
+    until(|| (with_sessions(&rig) == 2).then_some(())).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_platform_did_not_take_is_told_again() {
     let (rig, feed) = Rig::ready().await;
     rig.write("a.ts", "0123456789");

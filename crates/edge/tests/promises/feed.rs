@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use http_body_util::BodyExt as _;
 use streamgate_contract::claims::PlaybackClaims;
 use streamgate_contract::feed::{ChainHash, FeedChange, FeedEvent, FeedRecord, RevokedEntry, Snapshot};
 use streamgate_edge::LinkError;
 
-use crate::support::{Rig, code, epoch, sid, until};
+use crate::support::{PEER, Rig, code, epoch, sid, until};
 
 async fn code_of(rig: &Rig) -> String {
     let answer = rig.watch("a.ts", &[]).await;
@@ -155,6 +156,22 @@ async fn a_change_is_on_the_disk_within_a_second_without_a_graceful_end() {
 }
 
 #[tokio::test]
+async fn another_history_of_the_same_length_is_on_the_disk_too() {
+    let (rig, feed) = Rig::ready().await;
+    let file = rig.folder.path().join("deny.state");
+    until(|| fs::read_to_string(&file).ok()).await;
+    let mut restored = revoked(&rig, "e1", 0);
+    restored.h = ChainHash::parse("00000000000000ff").unwrap();
+    feed.say(FeedEvent::Snapshot(restored));
+    until(|| {
+        fs::read_to_string(&file)
+            .ok()
+            .filter(|text| text.contains(code().as_str()))
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_damaged_state_file_counts_as_none() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     fs::write(folder.path().join("deny.state"), "streamgate-deny-state-1 00\n{}").unwrap();
@@ -189,8 +206,12 @@ async fn a_strict_edge_closes_when_the_feed_is_lost_long_and_opens_with_it_again
     let feed = rig.start().await;
     rig.write("a.ts", "x");
     assert_eq!(code_of(&rig).await, "200");
+    rig.write("large.ts", vec![7; 1024 * 1024]);
+    let target = format!("/t/{}/streams/evt/large.ts", rig.token());
+    let large = rig.edge.handle(Rig::request("GET", &target, &[]), PEER).await;
     rig.clock.advance(Duration::from_mins(15));
     assert_eq!(code_of(&rig).await, "unavailable");
+    large.into_body().collect().await.unwrap_err();
     feed.say(rig.head(0));
     while rig.health().await["status"] != "ok" {
         tokio::task::yield_now().await;

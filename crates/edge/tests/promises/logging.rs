@@ -46,6 +46,10 @@ async fn every_request_is_one_line_without_tokens_codes_or_queries() {
         ] {
             rig.get(&target, &[]).await;
         }
+        for method in ["POST", "OPTIONS"] {
+            rig.ask(method, &format!("/t/{token}/streams/evt/a.ts"), &[])
+                .await;
+        }
         String::from_utf8(captured.0.lock().unwrap().clone()).unwrap()
     };
     let access: Vec<serde_json::Value> = lines
@@ -53,7 +57,10 @@ async fn every_request_is_one_line_without_tokens_codes_or_queries() {
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|line: &serde_json::Value| line["target"] == "streamgate::access")
         .collect();
-    assert_eq!(access.len(), 8);
+    assert_eq!(access.len(), 10);
+    for refused in &access[8..] {
+        assert_eq!(refused["path"], "/t/***/streams/evt/a.ts");
+    }
     let first = &access[0];
     assert_eq!(first["method"], "GET");
     assert_eq!(first["path"], "/streams/evt/a.ts");

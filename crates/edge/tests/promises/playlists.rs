@@ -1,12 +1,16 @@
 //! Playlists arrive whole, complete and with the URIs that a player can follow.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use m3u8_rs::Playlist;
 
 use crate::support::Rig;
+
+/// Long enough ago for a text that was written in place to be whole.
+const WRITTEN: Duration = Duration::from_millis(20);
 
 const MASTER: &str = concat!(
     "#EXTM3U\n",
@@ -118,19 +122,64 @@ async fn header_and_path_clients_get_relative_uris_of_the_event_and_no_token() {
 }
 
 #[tokio::test]
+async fn a_playlist_of_megabytes_is_the_same_in_every_form() {
+    let (rig, _feed) = Rig::ready().await;
+    let long = media(&vec!["s.ts"; 200_000]);
+    rig.write("stream.m3u8", &long);
+    let token = rig.token();
+    let personal = long.replace("s.ts", &format!("../../t/{token}/streams/evt/s.ts"));
+    for (target, expected) in [
+        (format!("/t/{token}/streams/evt/stream.m3u8"), &long),
+        (format!("/streams/evt/stream.m3u8?__token={token}"), &personal),
+    ] {
+        let plain = rig.get(&target, &[]).await;
+        assert!(plain.text() == expected, "{target}");
+        let gzipped = rig.get(&target, &[("accept-encoding", "gzip")]).await;
+        let mut text = String::new();
+        GzDecoder::new(gzipped.body.as_ref())
+            .read_to_string(&mut text)
+            .unwrap();
+        assert!(text == *expected, "{target}");
+    }
+}
+
+#[tokio::test]
 async fn a_torn_playlist_is_never_seen() {
     let (rig, _feed) = Rig::ready().await;
     let (first, second) = (media(&["a.ts"]), media(&["a.ts", "b.ts"]));
-    rig.write_aged("stream.m3u8", &first, Duration::ZERO);
+    rig.write_aged("stream.m3u8", &first, WRITTEN);
     assert_eq!(rig.watch("stream.m3u8", &[]).await.text(), first);
+    // Line ends are cuts, too: some encoders write line by line.
     for cut in 0..second.len() {
-        if second.as_bytes()[..cut].ends_with(b"\n") {
-            continue;
-        }
         rig.write_aged("stream.m3u8", &second[..cut], Duration::ZERO);
         assert_eq!(rig.watch("stream.m3u8", &[]).await.text(), first, "{cut}");
     }
+    rig.write_aged("stream.m3u8", &second, WRITTEN);
+    assert_eq!(rig.watch("stream.m3u8", &[]).await.text(), second);
+}
+
+#[tokio::test]
+async fn a_playlist_that_was_written_in_place_a_moment_ago_is_served_as_it_is_now() {
+    let (rig, _feed) = Rig::ready().await;
+    let (first, second) = (media(&["a.ts"]), media(&["a.ts", "b.ts"]));
+    rig.write_aged("stream.m3u8", &first, WRITTEN);
+    assert_eq!(rig.watch("stream.m3u8", &[]).await.text(), first);
     rig.write_aged("stream.m3u8", &second, Duration::ZERO);
+    let (answer, ()) = tokio::join!(rig.watch("stream.m3u8", &[]), async {
+        tokio::task::yield_now().await;
+        rig.clock.advance(WRITTEN);
+    });
+    assert_eq!(answer.text(), second);
+}
+
+#[tokio::test]
+async fn a_playlist_that_is_renamed_into_its_place_is_served_from_its_first_moment() {
+    let (rig, _feed) = Rig::ready().await;
+    let (first, second) = (media(&["a.ts"]), media(&["a.ts", "b.ts"]));
+    let path = rig.write_aged("stream.m3u8", &first, WRITTEN);
+    assert_eq!(rig.watch("stream.m3u8", &[]).await.text(), first);
+    let fresh = rig.write_aged("stream.m3u8.tmp", &second, Duration::ZERO);
+    std::fs::rename(fresh, path).unwrap();
     assert_eq!(rig.watch("stream.m3u8", &[]).await.text(), second);
 }
 
@@ -168,7 +217,7 @@ async fn a_segment_that_is_being_written_is_held_until_it_is_listed() {
     let (answer, ()) = tokio::join!(rig.watch("v/new.ts", &[]), async {
         tokio::time::sleep(Duration::from_millis(150)).await;
         rig.write_aged("v/new.ts", "half and half", Duration::ZERO);
-        rig.write_aged("v/x.m3u8", media(&["old.ts", "new.ts"]), Duration::ZERO);
+        rig.write_aged("v/x.m3u8", media(&["old.ts", "new.ts"]), WRITTEN);
     });
     assert_eq!((answer.status, answer.text()), (200, "half and half"));
 }

@@ -27,7 +27,7 @@ async fn a_media_playlist_is_live_then_stalled_then_ended() {
     for (content, age, state) in [
         (LIVE.to_owned(), 6, "live"),
         (LIVE.to_owned(), 7, "stalled"),
-        (format!("{LIVE}#EXT-X-ENDLIST\n"), 0, "ended"),
+        (format!("{LIVE}#EXT-X-ENDLIST\n"), 1, "ended"),
     ] {
         rig.write_aged("stream.m3u8", content, Duration::from_secs(age));
         let answer = probe(&rig).await;
@@ -71,6 +71,23 @@ async fn a_masters_state_comes_from_its_renditions_and_is_kept_for_a_second() {
     }
     rig.clock.advance(Duration::from_secs(1));
     assert_eq!(probe(&rig).await.header("x-stream-state"), "ended");
+}
+
+#[tokio::test]
+async fn a_rendition_that_is_still_being_written_for_the_first_time_keeps_no_master_waiting() {
+    let (rig, _feed) = Rig::ready().await;
+    let master = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na/x.m3u8\n";
+    rig.write_aged("stream.m3u8", master, Duration::from_mins(1));
+    rig.write_aged("a/x.m3u8", "#EXTM", Duration::ZERO);
+    let answers = async { (rig.watch("stream.m3u8", &[]).await, probe(&rig).await) };
+    let (playlist, probed) = tokio::time::timeout(Duration::from_secs(1), answers)
+        .await
+        .unwrap();
+    assert_eq!(
+        (playlist.text(), playlist.header("cache-control")),
+        (master, "no-cache")
+    );
+    assert_eq!(probed.header("x-stream-state"), "stalled");
 }
 
 #[tokio::test]

@@ -105,10 +105,16 @@ async fn a_slow_download_is_cut_when_the_ticket_is_revoked() {
 #[tokio::test]
 async fn a_body_is_cut_within_a_mebibyte_of_the_end_of_its_permission() {
     use http_body_util::BodyExt as _;
-    for expires in [false, true] {
+    for (name, expires) in [
+        ("large.ts", false),
+        ("large.ts", true),
+        ("large.m3u8", false),
+        ("large.m3u8", true),
+    ] {
         let (rig, feed) = Rig::ready().await;
-        rig.write("large.ts", vec![7; 4 * 1024 * 1024]);
-        let target = format!("/t/{}/streams/evt/large.ts", rig.token());
+        let playlist = format!("#EXTM3U\n{}", "#EXTINF:2,\nsegment.ts\n".repeat(200_000));
+        rig.write(name, playlist);
+        let target = format!("/t/{}/streams/evt/{name}", rig.token());
         let mut body = rig
             .edge
             .handle(Rig::request("GET", &target, &[]), crate::support::PEER)

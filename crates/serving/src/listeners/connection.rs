@@ -115,7 +115,7 @@ where
     let handle = service_fn(move |mut request: Request<Incoming>| {
         let running = requests.begin(request.version());
         let version = request.version();
-        let refused = framing::refusal(request.headers(), headers_max);
+        let refused = framing::refusal(request.headers(), version, headers_max);
         let answer = refused.map_or_else(
             || {
                 request.extensions_mut().insert(peer);

@@ -1,13 +1,14 @@
-//! Requests whose length two readers could disagree about are refused before any service sees them.
+//! Requests whose length or host two readers could disagree about are refused before any service sees them.
 //!
 //! hyper refuses most of them itself, and closes after a request with both `Transfer-Encoding` and
 //! `Content-Length`. What it lets through and a proxy in front may read otherwise is refused here.
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 
 /// Returns the status that refuses a request head, or `None` to let it in.
-pub(super) fn refusal(headers: &HeaderMap, headers_max: usize) -> Option<StatusCode> {
+pub(super) fn refusal(headers: &HeaderMap, version: Version, headers_max: usize) -> Option<StatusCode> {
     // HTTP/1.1 is stopped earlier, in the parser; HTTP/2 knows only a limit in bytes.
     if headers.len() > headers_max {
         return Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
@@ -21,7 +22,26 @@ pub(super) fn refusal(headers: &HeaderMap, headers_max: usize) -> Option<StatusC
         digits == b"0" || (digits.first() != Some(&b'0') && digits.iter().all(u8::is_ascii_digit))
     });
     let both = headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH);
-    (both || !coded_plainly || !sized_plainly).then_some(StatusCode::BAD_REQUEST)
+    let is_clear = !both && coded_plainly && sized_plainly && names_one_host(headers, version);
+    (!is_clear).then_some(StatusCode::BAD_REQUEST)
+}
+
+/// HTTP/1.1 demands exactly one valid `Host` (RFC 9112 section 3.2); before it and after it there may be none.
+fn names_one_host(headers: &HeaderMap, version: Version) -> bool {
+    let is_demanded = version == Version::HTTP_11;
+    if is_demanded && !headers.contains_key(HOST) {
+        return false;
+    }
+    all_at_most_one(&headers.get_all(HOST), |host| {
+        // Empty is what a client sends whose target has no host.
+        host.is_empty() || Authority::try_from(host.as_bytes()).is_ok_and(|authority| is_host(&authority))
+    })
+}
+
+/// A host with at most a port: the type also takes user names and any text for a port.
+fn is_host(authority: &Authority) -> bool {
+    let port = authority.as_str().strip_prefix(authority.host());
+    port.is_some_and(|port| matches!(port, "" | ":") || authority.port_u16().is_some())
 }
 
 fn all_at_most_one(
@@ -41,7 +61,43 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        refusal(&headers, 100).is_some()
+        refusal(&headers, Version::HTTP_2, 100).is_some()
+    }
+
+    #[test]
+    fn http_1_1_names_exactly_one_valid_host_and_the_others_at_most_one() {
+        let refused = |version: Version, hosts: &[&str]| {
+            let hosts = hosts.iter().map(|host| (HOST, host.parse().unwrap()));
+            let headers = hosts.fold(HeaderMap::new(), |mut headers, (name, value)| {
+                headers.append(name, value);
+                headers
+            });
+            refusal(&headers, version, 100).is_some()
+        };
+        for host in [
+            "example.org",
+            "example.org:8080",
+            "192.0.2.1",
+            "[2001:db8::1]:80",
+            "",
+        ] {
+            assert!(!refused(Version::HTTP_11, &[host]), "{host}");
+        }
+        for hosts in [
+            &[][..],
+            &["a", "b"],
+            &["a", "a"],
+            &["a b"],
+            &["a/b"],
+            &["user@a"],
+            &["a:x"],
+        ] {
+            assert!(refused(Version::HTTP_11, hosts), "{hosts:?}");
+        }
+        for version in [Version::HTTP_10, Version::HTTP_2] {
+            assert!(!refused(version, &[]));
+            assert!(refused(version, &["a", "b"]));
+        }
     }
 
     #[test]

@@ -51,12 +51,21 @@ pub(crate) fn demo(values: &Values) -> anyhow::Result<()> {
         let services = OnePort::load(settings.platform, settings.edge).await?;
         let show = prepare(&services, &stream_root, Arc::new(SystemClock)).await?;
         let admin_password = settings.new_admin_password.unwrap_or_default();
-        print(&show.instructions(address, &admin_password, &admin_api_key))?;
-        let (served, live) = tokio::join!(
+        let instructions = show.instructions(address, &admin_password, &admin_api_key);
+        let ready = services.ready();
+        let (served, announced, live) = tokio::join!(
             services.run(listener, process.limits, shutdown.clone()),
+            async {
+                // Only what works is announced: whoever types a code at once gets the picture at once.
+                match shutdown.run_until_cancelled(ready).await {
+                    Some(()) => print(&instructions),
+                    None => Ok(()),
+                }
+            },
             show.live.run(shutdown.clone()),
         );
         served?;
+        announced?;
         live.context("the demo's live stream cannot be written")
     })?;
     folder.close().context("the demo's folder cannot be removed")
