@@ -2,14 +2,50 @@
 
 use std::collections::BTreeMap;
 
+use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use streamgate_contract::time::UnixMillis;
+use utoipa::ToSchema;
 
 /// Seconds after which a caller may try again when the database is away.
 const UNAVAILABLE_RETRY_SECONDS: u32 = 5;
+
+/// The body of every refusal and failure; beside the first two members only those that the code names.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorBody {
+    /// A text for a person.
+    error: String,
+    /// What programs decide by; it stays the same for ever.
+    code: &'static str,
+    /// `in_use`: always true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    in_use: Option<bool>,
+    /// `session_ended`, `session_conflict`, `session_not_found`: why this session no longer holds its ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    reason: Option<&'static str>,
+    /// `rate_limited`: as `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u32, required = false)]
+    retry_after_seconds: Option<u32>,
+    /// `ticket_expired` for viewers: when access ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, required = false)]
+    expired_at: Option<UnixMillis>,
+    /// `validation_failed`: one message per field, by its JSON name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, String>, required = false)]
+    fields: Option<BTreeMap<&'static str, String>>,
+    /// `delete_not_confirmed`: how many tickets would be deleted with the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false)]
+    tickets: Option<i64>,
+}
 
 /// A refusal or failure, with what the caller learns of it.
 #[derive(Debug, thiserror::Error)]
@@ -223,23 +259,28 @@ impl ApiError {
         }
     }
 
-    /// Returns the members that this answer has beside `error` and `code`.
-    fn extra(&self) -> Map<String, Value> {
-        let extra = match self {
-            Self::ValidationFailed(fields) => json!({ "fields": fields }),
-            Self::RateLimited { retry_after_seconds } => json!({ "retryAfterSeconds": retry_after_seconds }),
-            Self::InUse => json!({ "inUse": true }),
-            Self::TicketExpired { expired_at } => json!({ "expiredAt": expired_at }),
+    /// Returns the body of the answer.
+    fn body(&self) -> (StatusCode, ErrorBody) {
+        let (status, code, error) = self.answer();
+        let mut body = ErrorBody {
+            error,
+            code,
+            ..ErrorBody::default()
+        };
+        match self {
+            Self::ValidationFailed(fields) => body.fields = Some(fields.clone()),
+            Self::RateLimited { retry_after_seconds } => {
+                body.retry_after_seconds = Some(*retry_after_seconds);
+            }
+            Self::InUse => body.in_use = Some(true),
+            Self::TicketExpired { expired_at } => body.expired_at = Some(*expired_at),
             Self::SessionEnded { reason }
             | Self::SessionConflict { reason }
-            | Self::SessionNotFound { reason } => json!({ "reason": reason }),
-            Self::DeleteNotConfirmed { tickets } => json!({ "tickets": tickets }),
-            _ => Value::Null,
-        };
-        match extra {
-            Value::Object(members) => members,
-            _ => Map::new(),
+            | Self::SessionNotFound { reason } => body.reason = Some(reason),
+            Self::DeleteNotConfirmed { tickets } => body.tickets = Some(*tickets),
+            _ => {}
         }
+        (status, body)
     }
 
     fn retry_after(&self) -> Option<u32> {
@@ -279,14 +320,9 @@ impl IntoResponse for ApiError {
             // The source names tables and constraints, never a value of a row.
             tracing::error!(error = %error_chain(&self), "request failed");
         }
-        let (status, code, text) = self.answer();
-        let mut body = Map::new();
-        body.insert("error".to_owned(), Value::String(text));
-        body.insert("code".to_owned(), Value::String(code.to_owned()));
-        body.extend(self.extra());
-        let mut response = (status, Value::Object(body).to_string()).into_response();
+        let (status, body) = self.body();
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -304,4 +340,32 @@ fn error_chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiError;
+
+    fn json(error: &ApiError) -> String {
+        serde_json::to_string(&error.body().1).unwrap()
+    }
+
+    #[test]
+    fn an_error_body_has_its_text_and_code_first_and_then_only_what_its_code_names() {
+        assert_eq!(
+            json(&ApiError::NotFound),
+            r#"{"error":"Not found","code":"not_found"}"#
+        );
+        assert_eq!(
+            json(&ApiError::InUse),
+            r#"{"error":"This access code is currently in use on another device.","code":"in_use","inUse":true}"#
+        );
+        let limited = json(&ApiError::RateLimited {
+            retry_after_seconds: 7,
+        });
+        assert!(
+            limited.ends_with(r#""code":"rate_limited","retryAfterSeconds":7}"#),
+            "{limited}"
+        );
+    }
 }

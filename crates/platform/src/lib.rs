@@ -21,6 +21,7 @@ pub mod extract;
 pub mod feed;
 pub mod fields;
 pub mod limits;
+mod openapi;
 pub mod paging;
 pub mod playback;
 pub mod routes;

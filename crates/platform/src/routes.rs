@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::{auth, edges, events, feed, playback, tickets, web_ui, whole_request};
+use crate::{auth, edges, events, feed, openapi, playback, tickets, web_ui, whole_request};
 
 /// Builds the router of all endpoints.
 pub fn router(app: Arc<App>) -> Router {
@@ -30,7 +30,8 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Returns the OpenAPI document of the JSON API, pretty-printed.
 pub fn openapi_json() -> String {
-    let (_, document) = api().split_for_parts();
+    let (_, mut document) = api().split_for_parts();
+    openapi::complete(&mut document);
     document.to_pretty_json().unwrap_or_default()
 }
 

@@ -564,7 +564,7 @@ export interface components {
         accessWindowHours: number;
         /** Format: date-time */
         createdAt: string;
-        description?: string | null;
+        description: string | null;
         devicePolicy: components["schemas"]["DevicePolicy"];
         /** Format: date-time */
         endsAt: string;
@@ -576,10 +576,10 @@ export interface components {
          * @description Sessions that are live now.
          */
         liveViewers: number;
-        posterUrl?: string | null;
+        posterUrl: string | null;
         /** Format: date-time */
         startsAt: string;
-        streamUrl?: string | null;
+        streamUrl: string | null;
         title: string;
         /**
          * Format: int64
@@ -614,12 +614,12 @@ export interface components {
         expiresAt: string;
         id: string;
         isRevoked: boolean;
-        label?: string | null;
+        label: string | null;
         /** Format: date-time */
-        redeemedAt?: string | null;
-        redeemedIp?: string | null;
+        redeemedAt: string | null;
+        redeemedIp: string | null;
         /** Format: date-time */
-        revokedAt?: string | null;
+        revokedAt: string | null;
         status: components["schemas"]["TicketStatus"];
       }[];
     };
@@ -628,13 +628,43 @@ export interface components {
      * @enum {string}
      */
     DevicePolicy: "block" | "takeover";
+    /** @description The body of every refusal and failure; beside the first two members only those that the code names. */
+    ErrorBody: {
+      /** @description What programs decide by; it stays the same for ever. */
+      code: string;
+      /** @description A text for a person. */
+      error: string;
+      /**
+       * Format: date-time
+       * @description `ticket_expired` for viewers: when access ended.
+       */
+      expiredAt?: string;
+      /** @description `validation_failed`: one message per field, by its JSON name. */
+      fields?: {
+        [key: string]: string;
+      };
+      /** @description `in_use`: always true. */
+      inUse?: boolean;
+      /** @description `session_ended`, `session_conflict`, `session_not_found`: why this session no longer holds its ticket. */
+      reason?: string;
+      /**
+       * Format: int32
+       * @description `rate_limited`: as `Retry-After`.
+       */
+      retryAfterSeconds?: number;
+      /**
+       * Format: int64
+       * @description `delete_not_confirmed`: how many tickets would be deleted with the event.
+       */
+      tickets?: number;
+    };
     /** @description An event as the admin API shows it. */
     EventBody: {
       /** Format: int64 */
       accessWindowHours: number;
       /** Format: date-time */
       createdAt: string;
-      description?: string | null;
+      description: string | null;
       devicePolicy: components["schemas"]["DevicePolicy"];
       /** Format: date-time */
       endsAt: string;
@@ -646,10 +676,10 @@ export interface components {
        * @description Sessions that are live now.
        */
       liveViewers: number;
-      posterUrl?: string | null;
+      posterUrl: string | null;
       /** Format: date-time */
       startsAt: string;
-      streamUrl?: string | null;
+      streamUrl: string | null;
       title: string;
       /**
        * Format: int64
@@ -735,7 +765,7 @@ export interface components {
         accessWindowHours: number;
         /** Format: date-time */
         createdAt: string;
-        description?: string | null;
+        description: string | null;
         devicePolicy: components["schemas"]["DevicePolicy"];
         /** Format: date-time */
         endsAt: string;
@@ -747,10 +777,10 @@ export interface components {
          * @description Sessions that are live now.
          */
         liveViewers: number;
-        posterUrl?: string | null;
+        posterUrl: string | null;
         /** Format: date-time */
         startsAt: string;
-        streamUrl?: string | null;
+        streamUrl: string | null;
         title: string;
         /**
          * Format: int64
@@ -776,12 +806,12 @@ export interface components {
         expiresAt: string;
         id: string;
         isRevoked: boolean;
-        label?: string | null;
+        label: string | null;
         /** Format: date-time */
-        redeemedAt?: string | null;
-        redeemedIp?: string | null;
+        redeemedAt: string | null;
+        redeemedIp: string | null;
         /** Format: date-time */
-        revokedAt?: string | null;
+        revokedAt: string | null;
         status: components["schemas"]["TicketStatus"];
       }[];
       /** @description Where it stands. */
@@ -795,9 +825,9 @@ export interface components {
        */
       clients: number;
       /** @description The device's user agent. */
-      device?: string | null;
+      device: string | null;
       /** @description The edge that serves it; null before the first segment. */
-      edgeId?: string | null;
+      edgeId: string | null;
       /** Format: date-time */
       lastSeenAt: string;
       /** Format: date-time */
@@ -883,7 +913,7 @@ export interface components {
        * Format: date-time
        * @description When this sign-in ends; null for the API key.
        */
-      expiresAt?: string | null;
+      expiresAt: string | null;
     };
     /** @description An event's status. */
     StatusResponse: {
@@ -910,12 +940,12 @@ export interface components {
       expiresAt: string;
       id: string;
       isRevoked: boolean;
-      label?: string | null;
+      label: string | null;
       /** Format: date-time */
-      redeemedAt?: string | null;
-      redeemedIp?: string | null;
+      redeemedAt: string | null;
+      redeemedIp: string | null;
       /** Format: date-time */
-      revokedAt?: string | null;
+      revokedAt: string | null;
       status: components["schemas"]["TicketStatus"];
     };
     TicketDetail: components["schemas"]["TicketBody"] & {
@@ -1023,6 +1053,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1031,17 +1062,32 @@ export interface operations {
           "application/json": components["schemas"]["List_EventBody"];
         };
       };
+      /** @description Bad Request */
       400: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1058,6 +1104,7 @@ export interface operations {
       };
     };
     responses: {
+      /** @description Created */
       201: {
         headers: {
           [name: string]: unknown;
@@ -1066,17 +1113,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_EventBody"];
         };
       };
+      /** @description Bad Request */
       400: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1091,6 +1153,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1099,17 +1162,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_EventDetail"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1128,6 +1206,7 @@ export interface operations {
       };
     };
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1136,23 +1215,41 @@ export interface operations {
           "application/json": components["schemas"]["Data_EventBody"];
         };
       };
+      /** @description Bad Request */
       400: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1183,19 +1280,36 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1210,6 +1324,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1218,17 +1333,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_EventBody"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1243,6 +1373,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1251,17 +1382,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_ChangedEventBody"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1276,6 +1422,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1284,17 +1431,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_ChangedEventBody"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1318,6 +1480,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1326,23 +1489,41 @@ export interface operations {
           "application/json": components["schemas"]["List_TicketBody"];
         };
       };
+      /** @description Bad Request */
       400: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1361,6 +1542,7 @@ export interface operations {
       };
     };
     responses: {
+      /** @description Created */
       201: {
         headers: {
           [name: string]: unknown;
@@ -1369,30 +1551,50 @@ export interface operations {
           "application/json": components["schemas"]["Data_Vec_TicketBody"];
         };
       };
+      /** @description Bad Request */
       400: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
       /** @description the event's access window is over */
       409: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1407,6 +1609,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1415,17 +1618,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_EventBody"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1442,6 +1660,7 @@ export interface operations {
       };
     };
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1455,14 +1674,27 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
       /** @description `rate_limited` */
       429: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1475,6 +1707,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1488,7 +1721,18 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1501,6 +1745,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1514,7 +1759,18 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1538,6 +1794,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1546,17 +1803,32 @@ export interface operations {
           "application/json": components["schemas"]["List_TicketBody"];
         };
       };
+      /** @description Bad Request */
       400: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1573,6 +1845,7 @@ export interface operations {
       };
     };
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1581,17 +1854,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_BulkRevoked"];
         };
       };
+      /** @description Bad Request */
       400: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1606,6 +1894,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1614,17 +1903,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_TicketDetail"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1639,6 +1943,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1647,17 +1952,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_ChangedTicketBody"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1672,6 +1992,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1680,17 +2001,32 @@ export interface operations {
           "application/json": components["schemas"]["Data_ChangedTicketBody"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1705,6 +2041,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description OK */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1713,24 +2050,41 @@ export interface operations {
           "application/json": components["schemas"]["Data_ChangedTicketBody"];
         };
       };
+      /** @description Unauthorized */
       401: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
+      /** @description Not Found */
       404: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
       /** @description `ticket_expired`: restoring would change nothing for its viewer */
       409: {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
       };
     };
   };
@@ -1767,7 +2121,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_revoked or event_unavailable */
@@ -1776,7 +2130,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_expired, with expiredAt */
@@ -1785,7 +2139,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description rate_limited, with Retry-After */
@@ -1794,7 +2148,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -1832,7 +2195,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description unauthorized */
@@ -1841,7 +2204,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -1885,7 +2257,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description unauthorized */
@@ -1894,7 +2266,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -1915,6 +2296,15 @@ export interface operations {
         };
         content: {
           "application/json": Record<string, never>;
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -1946,7 +2336,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_revoked or event_unavailable */
@@ -1955,7 +2345,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description session_not_found, with reason */
@@ -1964,7 +2354,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description session_conflict, with reason */
@@ -1973,7 +2363,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_expired, with expiredAt */
@@ -1982,7 +2372,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -2014,7 +2413,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_revoked or event_unavailable */
@@ -2023,7 +2422,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description in_use, with inUse */
@@ -2032,7 +2431,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_expired, with expiredAt */
@@ -2041,7 +2440,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description rate_limited, with Retry-After */
@@ -2050,7 +2449,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -2087,7 +2495,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -2122,7 +2539,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description unauthorized */
@@ -2131,7 +2548,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };
@@ -2164,7 +2590,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description invalid_code */
@@ -2173,7 +2599,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_revoked or event_unavailable */
@@ -2182,7 +2608,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description in_use, with inUse */
@@ -2191,7 +2617,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description ticket_expired, with expiredAt */
@@ -2200,7 +2626,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description rate_limited, with Retry-After */
@@ -2209,7 +2635,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, never>;
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
     };

@@ -33,6 +33,8 @@ CREATE TABLE tickets (
     created_at  BIGINT NOT NULL
 );
 CREATE INDEX tickets_by_event ON tickets (event_id, created_at, id);
+-- GET /api/revocations asks for what was revoked since a time, again and again.
+CREATE INDEX tickets_by_revocation ON tickets (revoked_at) WHERE is_revoked;
 
 CREATE TABLE sessions (
     sid                TEXT PRIMARY KEY,

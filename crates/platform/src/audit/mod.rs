@@ -155,8 +155,21 @@ pub fn log(entry: &Entry<'_>) {
     );
 }
 
-/// Writes the log line and keeps the entry as a row, in the transaction of what it tells of.
+/// Keeps the entry as a row, in the transaction of what it tells of, and writes the log line when that is in force.
 pub async fn record(app: &App, tx: &mut Tx, now: UnixMillis, entry: &Entry<'_>) -> Result<(), sqlx::Error> {
-    log(entry);
-    queries::insert(tx, &app.new_id(now), now, entry).await
+    queries::insert(tx, &app.new_id(now), now, entry).await?;
+    let kind = entry.kind;
+    let client = entry.client.cloned();
+    let [event_id, ticket_id, detail] =
+        [entry.event_id, entry.ticket_id, entry.detail].map(|text| text.map(ToOwned::to_owned));
+    tx.after_commit(move || {
+        log(&Entry {
+            kind,
+            client: client.as_ref(),
+            event_id: event_id.as_deref(),
+            ticket_id: ticket_id.as_deref(),
+            detail: detail.as_deref(),
+        });
+    });
+    Ok(())
 }

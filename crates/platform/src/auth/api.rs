@@ -63,7 +63,7 @@ struct SessionResponse {
 struct SignedIn {
     authenticated: bool,
     /// When this sign-in ends; null for the API key.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     expires_at: Option<UnixMillis>,
 }
 
@@ -81,7 +81,12 @@ async fn sign_in(
     client: Client,
     ApiJson(request): ApiJson<SignInRequest>,
 ) -> Result<Response, ApiError> {
-    app.limiters.count_login(client.ip, app.clock.unix_millis())?;
+    app.limiters
+        .count_login(client.ip, app.clock.unix_millis())
+        .inspect_err(|error| {
+            let entry = Entry::new(Kind::AdminSignInRefused, &client);
+            audit::log(&entry.detail(&error.to_string()));
+        })?;
     if let Err(refusal) = password::check(&app, request.password).await {
         audit::log(&Entry::new(Kind::AdminSignInRefused, &client));
         return Err(refusal);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, SqlitePool};
 use streamgate_serving::clock::Clock;
 
 use super::Tx;
@@ -21,6 +21,9 @@ const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 /// Connections of one platform process to PostgreSQL, whose default limit is 100 for all of them.
 const POSTGRES_CONNECTIONS: u32 = 20;
+/// How long a statement of PostgreSQL waits for a lock, as SQLite's does, and how long it may take at all: without
+/// these a request hangs for as long as somebody holds a table or a row, and takes a connection with it.
+const POSTGRES_PATIENCE: &str = "SET lock_timeout = '5s'; SET statement_timeout = '30s'";
 /// How long a request waits for a free connection before it is answered 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -196,13 +199,25 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Pools, OpenError> {
 
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     let options: PgConnectOptions = url.parse().map_err(OpenError::Connect)?;
+    // A connection of its own: a migration may take longer than any request.
+    let mut migrating = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options))
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        .map_err(OpenError::Connect)?;
+    sqlx::migrate!("migrations/postgres").run(&mut migrating).await?;
+    migrating.close().await.map_err(OpenError::Connect)?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(POSTGRES_PATIENCE).await?;
+                Ok(())
+            })
+        })
         .connect_with(options)
         .await
         .map_err(OpenError::Connect)?;
-    sqlx::migrate!("migrations/postgres").run(&pool).await?;
     Ok(Pools::Postgres(pool))
 }
 

@@ -1,5 +1,6 @@
 //! A connection in use: plain for reading, or in a transaction for writing and for snapshots.
 
+use std::fmt;
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
@@ -13,6 +14,17 @@ use super::DatabaseTime;
 pub struct Tx {
     link: Link,
     time: Arc<DatabaseTime>,
+    after_commit: AfterCommit,
+}
+
+/// What waits for the commit.
+#[derive(Default)]
+struct AfterCommit(Vec<Box<dyn FnOnce() + Send + Sync>>);
+
+impl fmt::Debug for AfterCommit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "AfterCommit({})", self.0.len())
+    }
 }
 
 #[derive(Debug)]
@@ -31,7 +43,11 @@ pub(crate) enum Raw<'a> {
 
 impl Tx {
     pub(super) const fn new(link: Link, time: Arc<DatabaseTime>) -> Self {
-        Self { link, time }
+        Self {
+            link,
+            time,
+            after_commit: AfterCommit(Vec::new()),
+        }
     }
 
     pub(crate) fn raw(&mut self) -> Raw<'_> {
@@ -67,12 +83,21 @@ impl Tx {
         }
     }
 
+    /// Does something as soon as the changes of this transaction are durable, and never if they are not.
+    pub(crate) fn after_commit(&mut self, what: impl FnOnce() + Send + Sync + 'static) {
+        self.after_commit.0.push(Box::new(what));
+    }
+
     /// Makes the changes of this transaction durable.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.link {
-            Link::SqliteTransaction(transaction) => transaction.commit().await,
-            Link::PostgresTransaction(transaction) => transaction.commit().await,
-            Link::SqliteRead(_) | Link::PostgresRead(_) => Ok(()),
+            Link::SqliteTransaction(transaction) => transaction.commit().await?,
+            Link::PostgresTransaction(transaction) => transaction.commit().await?,
+            Link::SqliteRead(_) | Link::PostgresRead(_) => {}
         }
+        for what in self.after_commit.0 {
+            what();
+        }
+        Ok(())
     }
 }

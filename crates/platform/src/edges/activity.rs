@@ -17,6 +17,9 @@ use crate::error::ApiError;
 use crate::feed;
 use crate::settings::SessionSharing;
 
+/// Longest version and mode that an edge may tell of itself.
+const EDGE_TEXT_CHARS_MAX: usize = 64;
+
 /// Takes an edge's report: sessions that fetched media are live again, unless they have ended.
 ///
 /// The time of a session's last sign of life is by the database's clock, `idle_ms` before now; the edge's clock
@@ -27,6 +30,9 @@ pub async fn record_activity(app: &App, edge_id: &EdgeId, report: ActivityReport
             "A report holds at most {SESSIONS_PER_REPORT_MAX} sessions."
         )));
     }
+    for (name, text) in [("version", &report.version), ("mode", &report.mode)] {
+        check_text(name, text)?;
+    }
     let mut tx = app.db.write().await?;
     let now = tx.now().await?;
     queries::note_edge(&mut tx, edge_id, &report, now).await?;
@@ -34,7 +40,11 @@ pub async fn record_activity(app: &App, edge_id: &EdgeId, report: ActivityReport
     queries::touch_sessions(&mut tx, edge_id, &sessions, now).await?;
     let kicked = match app.settings.session_sharing {
         SessionSharing::Report => Vec::new(),
-        SessionSharing::End => end_shared(&mut tx, &sessions, now).await?,
+        SessionSharing::End => {
+            // Anew: the sessions are locked since then, and no token of theirs may be younger than their end.
+            let now = tx.now().await?;
+            end_shared(&mut tx, &sessions, now).await?
+        }
     };
     tx.commit().await?;
     if !kicked.is_empty() {
@@ -44,6 +54,16 @@ pub async fn record_activity(app: &App, edge_id: &EdgeId, report: ActivityReport
         audit::log(
             &Entry::own(Kind::SessionEnded).detail(&format!("{sid} kicked: shared by several players")),
         );
+    }
+    Ok(())
+}
+
+/// Refuses what the database or the console could not show; PostgreSQL takes no text with NUL.
+fn check_text(name: &str, text: &str) -> Result<(), ApiError> {
+    if text.chars().count() > EDGE_TEXT_CHARS_MAX || text.chars().any(char::is_control) {
+        return Err(ApiError::InvalidRequest(format!(
+            "{name} is at most {EDGE_TEXT_CHARS_MAX} characters without control characters."
+        )));
     }
     Ok(())
 }

@@ -71,6 +71,13 @@ pub(crate) async fn touch_sessions(
         .collect();
     let json = serde_json::to_string(&touches).map_err(|_| ApiError::Internal("a report is no JSON"))?;
     if tx.is_postgres() {
+        // In one order with the end of expired sessions, so that the two never wait for each other.
+        execute!(
+            tx,
+            "SELECT sid FROM sessions WHERE ended_at IS NULL AND sid IN \
+             (SELECT t.sid FROM json_to_recordset(CAST($1 AS JSON)) AS t (sid TEXT)) ORDER BY sid FOR UPDATE",
+            &json
+        )?;
         execute!(
             tx,
             "UPDATE sessions SET last_seen_at = GREATEST(last_seen_at, t.seen_at), bytes = sessions.bytes + t.bytes, \

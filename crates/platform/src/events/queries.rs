@@ -192,6 +192,15 @@ pub(super) async fn move_ticket_expiry(
 
 /// Deletes an event with its tickets and their sessions.
 pub(super) async fn delete(tx: &mut Tx, id: &EventId) -> Result<(), sqlx::Error> {
+    if tx.is_postgres() {
+        // The cascade reaches them in any order; an edge's report that locks the same ones has an order.
+        execute!(
+            tx,
+            "SELECT s.sid FROM sessions s JOIN tickets t ON t.id = s.ticket_id WHERE t.event_id = $1 \
+             ORDER BY s.sid FOR UPDATE OF s",
+            id.as_str()
+        )?;
+    }
     execute!(tx, "DELETE FROM events WHERE id = $1", id.as_str())?;
     Ok(())
 }

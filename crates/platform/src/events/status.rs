@@ -104,10 +104,12 @@ struct StatusResponse {
 async fn status(
     State(app): State<Arc<App>>,
     client: Client,
-    ApiPath(event_id): ApiPath<String>,
+    event_id: Result<ApiPath<String>, ApiError>,
     ApiQuery(query): ApiQuery<StatusQuery>,
     headers: HeaderMap,
 ) -> Result<Json<StatusResponse>, ApiError> {
+    // A path that is no text names an unknown event, which is answered like a wrong code.
+    let event_id = event_id.map_or_else(|_| String::new(), |ApiPath(id)| id);
     let in_header = headers
         .get(CODE_HEADER)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());

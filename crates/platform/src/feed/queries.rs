@@ -1,11 +1,15 @@
 //! SQL of the feed.
 
+use serde_json::{Value, json};
 use streamgate_contract::feed::{ChainHash, Epoch, FeedChange, Head, SourceEntry, chain, record_body};
 use streamgate_contract::ids::{Code, EventId};
 use streamgate_contract::time::UnixMillis;
 
 use crate::db::{Tx, execute, fetch_all, fetch_one, fetch_optional};
 use crate::error::ApiError;
+
+/// Records that one statement stores.
+const RECORDS_PER_INSERT: usize = 1_000;
 
 /// Appends records for `changes`, in order, and returns the seq of the last one (the head's when there are none).
 ///
@@ -21,18 +25,15 @@ pub(crate) async fn append(tx: &mut Tx, at: UnixMillis, changes: &[FeedChange]) 
     let (seq, h) = head.ok_or(ApiError::Internal("the feed has no head"))?;
     let mut seq = u64::try_from(seq).map_err(|_| ApiError::Internal("the feed's head is negative"))?;
     let mut h = ChainHash::parse(&h).map_err(|_| ApiError::Internal("the feed's head hash is malformed"))?;
-    for change in changes {
-        seq += 1;
-        let body = record_body(seq, change);
-        h = chain(&h, &body);
-        execute!(
-            tx,
-            "INSERT INTO feed (seq, at, body, h) VALUES ($1, $2, $3, $4)",
-            stored(seq),
-            at.0,
-            &body,
-            h.as_str()
-        )?;
+    for part in changes.chunks(RECORDS_PER_INSERT) {
+        let mut records = Vec::with_capacity(part.len());
+        for change in part {
+            seq += 1;
+            let body = record_body(seq, change);
+            h = chain(&h, &body);
+            records.push(json!({ "seq": stored(seq), "body": body, "h": h.as_str() }));
+        }
+        insert(tx, at, &Value::Array(records)).await?;
     }
     if !changes.is_empty() {
         execute!(
@@ -47,6 +48,19 @@ pub(crate) async fn append(tx: &mut Tx, at: UnixMillis, changes: &[FeedChange]) 
         }
     }
     Ok(seq)
+}
+
+/// Stores records in one statement: a revocation of thousands holds the head no longer than it must.
+async fn insert(tx: &mut Tx, at: UnixMillis, records: &Value) -> Result<(), sqlx::Error> {
+    let rows = if tx.is_postgres() {
+        "INSERT INTO feed (seq, at, body, h) SELECT r.seq, $1, r.body, r.h \
+         FROM json_to_recordset(CAST($2 AS JSON)) AS r (seq BIGINT, body TEXT, h TEXT)"
+    } else {
+        "INSERT INTO feed (seq, at, body, h) SELECT json_extract(value, '$.seq'), $1, \
+         json_extract(value, '$.body'), json_extract(value, '$.h') FROM json_each($2)"
+    };
+    execute!(tx, rows, at.0, records.to_string())?;
+    Ok(())
 }
 
 /// Gives a new database its identity and an empty feed; does nothing to one that has them.
@@ -143,11 +157,13 @@ pub(super) async fn sources(tx: &mut Tx) -> Result<Vec<SourceEntry>, sqlx::Error
         .collect()
 }
 
-/// Removes the records written before `before`, and whatever precedes one of them, so that no gap is left.
+/// Removes the records written before `before`, and whatever precedes the last of them, so that no gap is left.
+///
+/// The last by time, which the index finds at once; the greatest seq would be looked for through all that is kept.
 pub(crate) async fn prune(tx: &mut Tx, before: UnixMillis) -> Result<u64, sqlx::Error> {
     execute!(
         tx,
-        "DELETE FROM feed WHERE seq <= (SELECT MAX(seq) FROM feed WHERE at < $1)",
+        "DELETE FROM feed WHERE seq <= (SELECT seq FROM feed WHERE at < $1 ORDER BY at DESC, seq DESC LIMIT 1)",
         before.0
     )
 }

@@ -258,42 +258,53 @@ pub(crate) async fn end_session_of_ticket(
     ended.map(|(sid,)| parse_sid(&sid)).transpose()
 }
 
-/// Returns sessions that have not ended although their tickets expired before `expired_before`, at most `limit`.
+/// Returns sessions that have not ended although their tickets expired before `expired_before`, at most `limit`,
+/// in the order in which everybody locks them.
 pub(crate) async fn sessions_of_expired_tickets(
     tx: &mut Tx,
     expired_before: UnixMillis,
     limit: i64,
 ) -> Result<Vec<SessionId>, sqlx::Error> {
-    let rows: Vec<(String,)> = fetch_all!(
+    let mut rows: Vec<(String,)> = fetch_all!(
         tx,
         (String,),
         "SELECT s.sid FROM sessions s JOIN tickets t ON t.id = s.ticket_id \
-         WHERE s.ended_at IS NULL AND t.expires_at <= $1 ORDER BY s.sid LIMIT $2",
+         WHERE s.ended_at IS NULL AND t.expires_at <= $1 LIMIT $2",
         expired_before.0,
         limit
     )?;
+    // Not by the statement, which would then walk the ended sessions too.
+    rows.sort_unstable();
     rows.iter().map(|(sid,)| parse_sid(sid)).collect()
 }
 
-/// Returns sessions that have not ended and were last seen from `from` until before `until`, with their tickets.
+/// A session that fell silent.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct SilentSession {
+    pub(crate) sid: String,
+    pub(crate) ticket_id: String,
+    pub(crate) last_seen_at: i64,
+}
+
+/// Returns sessions that have not ended and were last seen before `until`, in the order of that time and their
+/// sids, at most `limit` of those that follow `after`. An empty sid precedes all others of its time.
 pub(crate) async fn sessions_last_seen(
     tx: &mut Tx,
-    from: UnixMillis,
+    after: (UnixMillis, &str),
     until: UnixMillis,
     limit: i64,
-) -> Result<Vec<(SessionId, String)>, sqlx::Error> {
-    let rows: Vec<(String, String)> = fetch_all!(
+) -> Result<Vec<SilentSession>, sqlx::Error> {
+    fetch_all!(
         tx,
-        (String, String),
-        "SELECT sid, ticket_id FROM sessions \
-         WHERE ended_at IS NULL AND last_seen_at >= $1 AND last_seen_at < $2 ORDER BY last_seen_at LIMIT $3",
-        from.0,
+        SilentSession,
+        "SELECT sid, ticket_id, last_seen_at FROM sessions \
+         WHERE ended_at IS NULL AND (last_seen_at, sid) > ($1, $2) AND last_seen_at < $3 \
+         ORDER BY last_seen_at, sid LIMIT $4",
+        after.0.0,
+        after.1,
         until.0,
         limit
-    )?;
-    rows.into_iter()
-        .map(|(sid, ticket_id)| Ok((parse_sid(&sid)?, ticket_id)))
-        .collect()
+    )
 }
 
 /// Ends a session as `expired` if its ticket expired before `expired_before` and it has not ended; tells whether

@@ -43,17 +43,26 @@ pub(crate) async fn run(app: Arc<App>, shutdown: CancellationToken) {
 
 /// Writes an audit line for each session that has lapsed since the last call, which returned `told_before`.
 /// That is all that silence causes.
-async fn tell_lapses(app: &App, told_before: Option<UnixMillis>) -> Result<Option<UnixMillis>, ApiError> {
+pub async fn tell_lapses(app: &App, told_before: Option<UnixMillis>) -> Result<Option<UnixMillis>, ApiError> {
     let mut tx = app.db.read().await?;
     let limit = app.lapse_limit(tx.now().await?);
-    if let (Some(since), Some(limit)) = (told_before, limit) {
-        let lapsed = queries::sessions_last_seen(&mut tx, since, limit, SESSIONS_PER_TRANSACTION).await?;
-        for (sid, ticket_id) in lapsed {
-            let detail = sid.to_string();
-            audit::log(&Entry::own(Kind::SessionLapsed).ticket(&ticket_id).detail(&detail));
+    let (Some(since), Some(until)) = (told_before, limit) else {
+        return Ok(limit);
+    };
+    // A crowd that falls silent at once is told of in full, a page at a time.
+    let mut after = (since, String::new());
+    loop {
+        let page = SESSIONS_PER_TRANSACTION;
+        let lapsed = queries::sessions_last_seen(&mut tx, (after.0, &after.1), until, page).await?;
+        for session in &lapsed {
+            let entry = Entry::own(Kind::SessionLapsed).ticket(&session.ticket_id);
+            audit::log(&entry.detail(&session.sid));
+        }
+        match lapsed.into_iter().last() {
+            Some(last) => after = (UnixMillis(last.last_seen_at), last.sid),
+            None => return Ok(limit),
         }
     }
-    Ok(limit)
 }
 
 /// Does all that is due at the moment.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use http::Method;
 use serde_json::{Value, json};
-use streamgate_contract::feed::FeedChange;
+use streamgate_contract::feed::{ChainHash, FeedChange, FeedRecord, chain, record_body};
 
 use crate::admin_event_changes::feed;
 use crate::harness::{Admin, Answer, TestPlatform, code, id};
@@ -97,6 +97,29 @@ on_both_databases! {
         let none = bulk(platform, &json!({ "tokenIds": [] })).await.expect(200).json();
         assert_eq!(none["data"]["revokedCount"], 0);
         assert_eq!(revoked_total(platform).await, 0);
+    }
+
+    async fn more_tickets_than_one_statement_or_page_holds_are_revoked_without_a_gap(platform: TestPlatform) {
+        let (admin, edge) = (platform.admin(), platform.edge("edge-1"));
+        let event = admin.create_event().await;
+        for count in [500, 500, 2] {
+            admin.tickets(&event, count).await;
+        }
+        let epoch = edge.feed("").await["snapshot"]["epoch"].as_str().unwrap().to_owned();
+        let answer = bulk(platform, &json!({ "filter": { "eventId": id(&event) } })).await.expect(200).json();
+        assert_eq!(answer, json!({ "data": { "revokedCount": 1_002, "feedSeq": 1_002 } }));
+        let (mut h, mut seq) = (ChainHash::GENESIS.clone(), 0);
+        for count in [1_000, 2] {
+            let page = edge.feed(&format!("after={seq}&h={h}&epoch={epoch}")).await;
+            let records = page["records"].as_array().unwrap();
+            assert_eq!(records.len(), count);
+            for record in records {
+                seq += 1;
+                let change = FeedRecord::parse(&record.to_string()).unwrap().change.unwrap();
+                h = chain(&h, &record_body(seq, &change));
+                assert_eq!(record["h"], h.as_str());
+            }
+        }
     }
 
     async fn two_processes_that_revoke_the_same_tickets_count_each_once(platform: TestPlatform) {

@@ -6,7 +6,7 @@ use streamgate_contract::claims::Claims;
 use streamgate_contract::time::UnixMillis;
 use streamgate_platform::settings::SessionSharing;
 
-use crate::harness::{Kind, NOON, TestPlatform, code, request, send};
+use crate::harness::{INTERNAL_KEY, Kind, NOON, TestPlatform, code, request, send};
 
 fn sid(platform: &TestPlatform, token: &str) -> String {
     match platform.verifier().verify(token, UnixMillis(platform.now())) {
@@ -54,6 +54,19 @@ on_both_databases! {
         edge.report(&[]).await.expect(204);
     }
 
+    async fn an_edge_that_tells_unwritable_things_of_itself_is_refused_and_not_told_of_an_outage(platform: TestPlatform) {
+        for (version, mode) in [("1.0\0", "local"), ("1.0", "lo\0cal"), (&*"9".repeat(65), "local"), ("1.0", "a\nb")] {
+            let body = json!({
+                "version": version, "mode": mode, "now": "2026-06-01T12:00:00Z",
+                "epoch": null, "appliedSeq": null, "sessions": [],
+            });
+            let headers = [("x-internal-api-key", INTERNAL_KEY)];
+            let request = request(Method::POST, "/api/internal/edges/edge-1", &headers, Some(&body));
+            let peer = std::net::SocketAddr::from(([10, 0, 0, 2], 60_000));
+            send(&platform.platform, peer, request).await.refused(400, "invalid_request");
+        }
+    }
+
     async fn a_report_of_more_than_two_thousand_sessions_is_refused(platform: TestPlatform) {
         let line = ("07070707-0707-4707-8707-070707070707", 0, 1, 1);
         platform.edge("edge-1").report(&vec![line; 2_000]).await.expect(204);
@@ -79,14 +92,14 @@ on_both_databases! {
         let peer = ([10, 0, 0, 2], 1).into();
         let wrong = post("/api/internal/edges/edge-1", "wrong");
         send(&platform.platform, peer, wrong).await.refused(401, "unauthorized");
-        let unnamed = post("/api/internal/edges/an%20edge", crate::harness::INTERNAL_KEY);
+        let unnamed = post("/api/internal/edges/an%20edge", INTERNAL_KEY);
         send(&platform.platform, peer, unnamed).await.refused(404, "not_found");
         let missing = request(Method::POST, "/api/internal/edges/edge-1", &[], Some(&body));
         send(&platform.platform, peer, missing).await.refused(401, "unauthorized");
         let malformed = request(
             Method::POST,
             "/api/internal/edges/edge-1",
-            &[("x-internal-api-key", crate::harness::INTERNAL_KEY)],
+            &[("x-internal-api-key", INTERNAL_KEY)],
             Some(&json!({ "sessions": 5 })),
         );
         send(&platform.platform, peer, malformed).await.refused(400, "invalid_request");

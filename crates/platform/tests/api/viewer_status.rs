@@ -66,9 +66,10 @@ on_both_databases! {
             anna.get(&path(id(&event), code(&other)), &[]).await.refused(401, "invalid_code"),
             anna.get(&path("no-such-event", code(&other)), &[]).await.refused(401, "invalid_code"),
             anna.get(&format!("/api/events/{}/status", id(&event)), &[]).await.refused(401, "invalid_code"),
+            anna.get(&path("%FF", code(&other)), &[]).await.refused(401, "invalid_code"),
         ];
         assert!(answers.iter().all(|answer| answer.body == answers[0].body));
-        anna.validate("aB3dE6gH9jK2").await.refused(401, "invalid_code");
+        anna.validate("aB3dE6gH9jK2").await.refused(429, "rate_limited");
         anna.get(&path(id(&event), "aB3dE6gH9jK2"), &[]).await.refused(429, "rate_limited");
         assert_eq!(platform.probe.count(), 0, "no edge is asked for strangers");
     }

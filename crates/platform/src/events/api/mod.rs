@@ -36,8 +36,11 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 struct EventBody {
     id: String,
     title: String,
+    #[schema(required)]
     description: Option<String>,
+    #[schema(required)]
     stream_url: Option<String>,
+    #[schema(required)]
     poster_url: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     starts_at: UnixMillis,

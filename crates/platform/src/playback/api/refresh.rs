@@ -12,7 +12,7 @@ use streamgate_contract::ids::{DeviceId, SessionId};
 use streamgate_contract::time::UnixMillis;
 use utoipa::ToSchema;
 
-use super::admission;
+use super::{admission, tell_claim};
 use crate::app::App;
 use crate::audit::{self, Entry, Kind};
 use crate::db::Tx;
@@ -54,14 +54,19 @@ pub(super) async fn refresh(
     client: Client,
     headers: HeaderMap,
 ) -> Result<Json<RefreshResponse>, ApiError> {
-    let claims = token::read(&app, token::bearer(&headers))?;
+    let log_refusal = |error: &ApiError| {
+        audit::log(&Entry::new(Kind::RefreshRefused, &client).detail(&error.to_string()));
+    };
+    let claims = token::read(&app, token::bearer(&headers)).inspect_err(log_refusal)?;
     let mut tx = app.db.write().await?;
-    let claims = session_claims(claims, tx.now().await?).ok_or(ApiError::InvalidToken)?;
+    let claims = session_claims(claims, tx.now().await?)
+        .ok_or(ApiError::InvalidToken)
+        .inspect_err(log_refusal)?;
     // A right signature on an unknown code: the ticket was deleted with its event.
     let ticket = queries::lock_ticket_by_code(&mut tx, &claims.code)
         .await?
-        .ok_or(ApiError::EventUnavailable)?;
-    app.limiters.count_refresh(&ticket.id, app.clock.unix_millis())?;
+        .ok_or(ApiError::EventUnavailable)
+        .inspect_err(log_refusal)?;
     let outcome = refresh_locked(&app, tx, &client, &claims, &ticket).await;
     let entry = |kind| {
         Entry::new(kind, &client)
@@ -82,6 +87,7 @@ async fn refresh_locked(
     claims: &PlaybackClaims,
     ticket: &HeldTicket,
 ) -> Result<RefreshResponse, ApiError> {
+    app.limiters.count_refresh(&ticket.id, app.clock.unix_millis())?;
     let now = tx.now().await?;
     if ticket.event_id != claims.event_id {
         return Err(ApiError::InvalidToken);
@@ -113,8 +119,8 @@ async fn refresh_locked(
         feed::queries::append(&mut tx, now, &[FeedChange::SessionEnded { sid, at: now }]).await?;
     }
     tx.commit().await?;
-    if superseded.is_some() {
-        app.feed.wake();
+    if sid != claims.session_id {
+        tell_claim(app, client, ticket, sid, superseded);
     }
     let minted = token::mint(app, &claims.code, &ticket.event_id, sid, now, ticket.expires_at);
     Ok(RefreshResponse {

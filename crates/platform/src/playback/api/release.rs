@@ -8,8 +8,9 @@ use axum::extract::rejection::BytesRejection;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use streamgate_contract::claims::{Claims, PlaybackClaims};
+use streamgate_contract::claims::Claims;
 use streamgate_contract::feed::FeedChange;
+use streamgate_contract::ids::SessionId;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -17,6 +18,7 @@ use crate::audit::{self, Entry, Kind};
 use crate::error::ApiError;
 use crate::extract::Client;
 use crate::feed;
+use crate::playback::queries::HeldTicket;
 use crate::playback::rules::session_claims;
 use crate::playback::{EndReason, queries, token};
 
@@ -62,23 +64,23 @@ pub(super) async fn release(
 
 async fn end(app: &App, client: &Client, claims: Claims) -> Result<(), ApiError> {
     let mut tx = app.db.write().await?;
+    let claims = session_claims(claims, tx.now().await?).ok_or(ApiError::InvalidToken)?;
+    // A refresh under way mints its token first; an end that is dated earlier would be forgotten before it dies.
+    let Some(ticket) = queries::lock_ticket_by_code(&mut tx, &claims.code).await? else {
+        return Ok(());
+    };
     let now = tx.now().await?;
-    let claims = session_claims(claims, now).ok_or(ApiError::InvalidToken)?;
     if queries::end_session(&mut tx, claims.session_id, EndReason::Released, now).await? {
         let sid = claims.session_id;
         feed::queries::append(&mut tx, now, &[FeedChange::SessionEnded { sid, at: now }]).await?;
         tx.commit().await?;
-        tell(app, client, &claims);
+        tell(app, client, &ticket, sid);
     }
     Ok(())
 }
 
-fn tell(app: &App, client: &Client, claims: &PlaybackClaims) {
+fn tell(app: &App, client: &Client, ticket: &HeldTicket, sid: SessionId) {
     app.feed.wake();
-    let detail = format!("{} released", claims.session_id);
-    audit::log(
-        &Entry::new(Kind::SessionEnded, client)
-            .event(claims.event_id.as_str())
-            .detail(&detail),
-    );
+    let entry = Entry::new(Kind::SessionEnded, client).event(ticket.event_id.as_str());
+    audit::log(&entry.ticket(&ticket.id).detail(&format!("{sid} released")));
 }

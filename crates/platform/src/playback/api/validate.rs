@@ -10,7 +10,7 @@ use streamgate_contract::ids::{Code, DeviceId, SessionId};
 use streamgate_contract::time::UnixMillis;
 use utoipa::ToSchema;
 
-use super::admission;
+use super::{admission, tell_claim};
 use crate::app::App;
 use crate::audit::{self, Entry, Kind};
 use crate::db::Tx;
@@ -100,17 +100,22 @@ pub(super) async fn validate(
     ApiJson(request): ApiJson<ValidateRequest>,
 ) -> Result<Json<ValidateResponse>, ApiError> {
     app.limiters
-        .count_validation(client.ip, app.clock.unix_millis())?;
+        .count_validation(client.ip, app.clock.unix_millis())
+        .inspect_err(|error| log_refusal(&client, error))?;
     let device = request
         .device_id
         .map(|text| DeviceId::parse(&text))
         .transpose()
-        .map_err(|_| {
-            ApiError::InvalidRequest("deviceId is 16 to 64 characters of [A-Za-z0-9_-].".to_owned())
-        })?;
+        .map_err(|_| ApiError::InvalidRequest("deviceId is 16 to 64 characters of [A-Za-z0-9_-].".to_owned()))
+        .inspect_err(|error| log_refusal(&client, error))?;
     let code = known_code(&app, &client, &request.code).await?;
     let claimed = claim(&app, &client, &code, device.as_ref()).await?;
     Ok(Json(response(&app, claimed).await))
+}
+
+/// Writes the audit line of a request that was refused before its code was looked at.
+fn log_refusal(client: &Client, error: &ApiError) {
+    audit::log(&Entry::new(Kind::ValidationRefused, client).detail(&error.to_string()));
 }
 
 /// Returns the code of a ticket, or what to say to a code that no ticket has.
@@ -187,7 +192,7 @@ async fn claim_locked(
         feed::queries::append(&mut tx, now, &[FeedChange::SessionEnded { sid, at: now }]).await?;
     }
     tx.commit().await?;
-    tell(app, client, ticket, sid, superseded);
+    tell_claim(app, client, ticket, sid, superseded);
     let token = token::mint(app, code, &ticket.event_id, sid, now, ticket.expires_at);
     Ok(Claimed {
         event,
@@ -195,20 +200,6 @@ async fn claim_locked(
         expires_at: ticket.expires_at,
         now,
     })
-}
-
-/// Wakes the feed and writes the audit lines of a claim that is in force.
-fn tell(app: &App, client: &Client, ticket: &HeldTicket, sid: SessionId, superseded: Option<SessionId>) {
-    let entry = |kind| {
-        Entry::new(kind, client)
-            .event(ticket.event_id.as_str())
-            .ticket(&ticket.id)
-    };
-    if let Some(old) = superseded {
-        app.feed.wake();
-        audit::log(&entry(Kind::SessionEnded).detail(&format!("{old} superseded")));
-    }
-    audit::log(&entry(Kind::SessionStarted).detail(&sid.to_string()));
 }
 
 async fn response(app: &App, claimed: Claimed) -> ValidateResponse {

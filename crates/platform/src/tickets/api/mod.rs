@@ -40,13 +40,15 @@ struct TicketBody {
     code: String,
     event_id: String,
     event_title: String,
+    #[schema(required)]
     label: Option<String>,
     status: TicketStatus,
     is_revoked: bool,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     revoked_at: Option<UnixMillis>,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     redeemed_at: Option<UnixMillis>,
+    #[schema(required)]
     redeemed_ip: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMillis,

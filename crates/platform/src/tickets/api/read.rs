@@ -30,8 +30,10 @@ struct LiveSession {
     #[schema(value_type = String, format = DateTime)]
     last_seen_at: UnixMillis,
     /// The edge that serves it; null before the first segment.
+    #[schema(required)]
     edge_id: Option<String>,
     /// The device's user agent.
+    #[schema(required)]
     device: Option<String>,
     /// Players that use the session; more than two mean that it is shared.
     clients: i64,

@@ -256,7 +256,15 @@ pub(crate) struct EdgeActor<'a> {
     pub(super) edge_id: String,
 }
 
-impl EdgeActor<'_> {
+impl<'a> EdgeActor<'a> {
+    /// An edge that knows this process.
+    pub(crate) fn new(platform: &'a Platform, edge_id: &str) -> Self {
+        Self {
+            platform,
+            edge_id: edge_id.to_owned(),
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut all = vec![("x-internal-api-key", INTERNAL_KEY)];
         all.extend_from_slice(headers);

@@ -127,10 +127,7 @@ impl TestPlatform {
     }
 
     pub(crate) fn edge(&self, edge_id: &str) -> EdgeActor<'_> {
-        EdgeActor {
-            platform: &self.platform,
-            edge_id: edge_id.to_owned(),
-        }
+        EdgeActor::new(&self.platform, edge_id)
     }
 
     /// Checks tokens as an edge would.
