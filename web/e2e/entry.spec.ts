@@ -26,6 +26,17 @@ test("a code in the address fills the field, leaves the address and is not sent"
   expect(await viewer.validateElsewhere(ticket.code), "the ticket is free").toBe(200);
 });
 
+test("a link that is opened in the same tab fills the field too, and leaves the address", async ({ arrive }) => {
+  const viewer = await arrive();
+  const { page } = viewer;
+  await expect(viewer.field).toBeVisible();
+  await page.evaluate(() => {
+    window.location.hash = "#code=abcdEFGH1234";
+  });
+  await expect(viewer.field).toHaveValue("abcdEFGH1234");
+  await expect.poll(() => page.url()).not.toContain("abcdEFGH1234");
+});
+
 test("a second browser is told that the code is in use", async ({ arrive, recording }) => {
   const { ticket } = await recording("ts");
   const first = await arrive();

@@ -89,3 +89,35 @@ test("with tokens in the path the picture moves, and no request carries the head
     await server.stop();
   }
 });
+
+test("a browser that refuses sound plays muted, and one tap gives the sound", async ({ arrive, recording }) => {
+  const { ticket } = await recording("ts");
+  const viewer = await arrive();
+  const { page, video } = viewer;
+  // As browsers do for a page that nobody has touched yet, here a reloaded one.
+  await page.addInitScript(() => {
+    const play = HTMLMediaElement.prototype.play;
+    HTMLMediaElement.prototype.play = function (this: HTMLMediaElement) {
+      return this.muted ? play.call(this) : Promise.reject(new DOMException("no gesture", "NotAllowedError"));
+    };
+  });
+  await page.reload();
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  await page.getByRole("button", { name: "Tap to unmute" }).click();
+  await expect(page.getByRole("button", { name: "Tap to unmute" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Mute", exact: true })).toBeVisible();
+  expect(await video.evaluate((element: HTMLVideoElement) => element.muted)).toBe(false);
+});
+
+test("unmuting after the volume was drawn to nothing gives sound", async ({ arrive, recording }) => {
+  const { ticket } = await recording("ts");
+  const viewer = await arrive();
+  const { page } = viewer;
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  await page.getByRole("slider", { name: "Volume" }).fill("0");
+  await page.getByRole("button", { name: "Unmute" }).click();
+  await expect(page.getByRole("button", { name: "Mute", exact: true })).toBeVisible();
+  await expect(page.getByRole("slider", { name: "Volume" })).toHaveAttribute("aria-valuetext", "100 percent");
+});

@@ -44,7 +44,13 @@ export function ViewerApp({ config, session, linkedCode }: ViewerAppProps) {
       if (place(state) === "waiting") return <WaitingScreen held={state.held} onLeave={leave} />;
       return (
         <PlayerBoundary>
-          <Suspense fallback={<Spinner label="Loading the player" />}>
+          <Suspense
+            fallback={
+              <main>
+                <Spinner label="Loading the player" />
+              </main>
+            }
+          >
             <PlayerScreen config={config} state={state} send={session.send} onLeave={leave} />
           </Suspense>
         </PlayerBoundary>

@@ -18,7 +18,7 @@ export interface EntryScreenProps {
 }
 
 export function EntryScreen({ config, linkedCode, state, onSubmit }: EntryScreenProps) {
-  const [text, setText] = useState(state.code === "" ? (linkedCode ?? "") : state.code);
+  const [text, setText] = useState(firstText(state, linkedCode));
   const field = useRef<HTMLInputElement>(null);
   const hint = useId();
   const words = useId();
@@ -77,7 +77,7 @@ export function EntryScreen({ config, linkedCode, state, onSubmit }: EntryScreen
         <p id={hint} className="hint">
           {hintFor(said?.tone ?? null, linkedCode !== null && text === linkedCode)}
         </p>
-        <Button type="submit" busy={checking}>
+        <Button type="submit" busy={checking} aria-disabled={secondsLeft > 0}>
           {secondsLeft > 0 ? `Try again in ${secondsLeft} s` : "Watch Now"}
         </Button>
         <div role="status" className="visually-hidden">
@@ -89,13 +89,20 @@ export function EntryScreen({ config, linkedCode, state, onSubmit }: EntryScreen
   );
 }
 
+/** The code of the address fills the field once; after an end, another code is wanted. */
+function firstText(state: EntryScreenProps["state"], linkedCode: string | null): string {
+  const fresh = state.phase === "idle" && state.claims === 0;
+  return state.code === "" && fresh ? (linkedCode ?? "") : state.code;
+}
+
 function hintFor(tone: string | null, fromLink: boolean): string {
   if (tone === "error") return "Capital and small letters count.";
   return fromLink ? "Filled in from your ticket. Press Watch Now." : "Enter the code from your ticket";
 }
 
 function useSecondsLeft(notice: Notice | null): number {
-  const now = useNow();
+  // Renders every second; the notice may be younger than the last of them, so that the present counts.
+  useNow();
   if (notice?.kind !== "refused" || notice.retryAt === null) return 0;
-  return Math.max(0, Math.ceil((notice.retryAt - now) / 1000));
+  return Math.max(0, Math.ceil((notice.retryAt - Date.now()) / 1000));
 }

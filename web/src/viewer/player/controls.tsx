@@ -8,13 +8,15 @@ export interface ControlsProps {
   commands: VideoCommands;
   /** Null until the playlist told. */
   live: boolean | null;
+  /** The picture is hidden: nothing can be done to it. */
+  inert: boolean;
   onFullscreen: () => void;
 }
 
-export function Controls({ state, commands, live, onFullscreen }: ControlsProps) {
+export function Controls({ state, commands, live, inert, onFullscreen }: ControlsProps) {
   const silent = state.muted || state.volume === 0;
   return (
-    <fieldset className="controls" aria-label="Playback controls">
+    <fieldset className="controls" aria-label="Playback controls" inert={inert}>
       {live === false && <Seek state={state} onSeek={commands.seek} />}
       <div className="control-row">
         <ControlButton name={state.paused ? "Play" : "Pause"} shortcut="Space" onPress={commands.toggle}>

@@ -27,12 +27,19 @@ export interface Engine {
   /** Stops picture and loading until `retry`. */
   suspend(): void;
   tokenChanged(): void;
+  /** Whether the engine asks the edge for what comes next; not so after trouble, a refusal or `suspend`, until `retry`. */
+  loading(): boolean;
   destroy(): void;
 }
 
 export const hasMediaSource = () => "MediaSource" in window || "ManagedMediaSource" in window;
 
-export async function createEngine(options: EngineOptions): Promise<Engine> {
-  if (hasMediaSource()) return (await import("./hls-engine")).hlsEngine(options);
-  return (await import("./native-engine")).nativeEngine(options);
+/** Returns null when the engine is no longer wanted by the time that its files have come. */
+export async function createEngine(options: EngineOptions, wanted: () => boolean): Promise<Engine | null> {
+  if (hasMediaSource()) {
+    const { hlsEngine } = await import("./hls-engine");
+    return wanted() ? hlsEngine(options) : null;
+  }
+  const { nativeEngine } = await import("./native-engine");
+  return wanted() ? nativeEngine(options) : null;
 }

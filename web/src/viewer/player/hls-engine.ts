@@ -12,16 +12,29 @@ export function hlsEngine(options: EngineOptions): Engine {
   let mediaRecoveries = 0;
   // What the present instance can be asked to do: load the source, go on loading, or be replaced.
   let condition: "empty" | "loaded" | "broken" = "empty";
-  let hls = build();
+  let loading = true;
+  let live = true;
+  // Which token each request carried: a refusal of an older one says nothing about the present one.
+  const carried = new WeakMap<object, string>();
+  let hls = build(-1);
 
-  function build(): Hls {
-    const made = new Hls(config(options));
+  function build(startPosition: number): Hls {
+    const made = new Hls({
+      ...config(options, (xhr, token) => carried.set(xhr, token)),
+      startPosition,
+    });
     made.on(Hls.Events.MANIFEST_PARSED, () => {
       condition = "loaded";
       options.play();
     });
-    made.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => report({ type: "live", live: details.live }));
-    made.on(Hls.Events.FRAG_BUFFERED, () => report({ type: "flowing" }));
+    made.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      live = details.live;
+      report({ type: "live", live });
+    });
+    made.on(Hls.Events.FRAG_BUFFERED, () => {
+      // What was on its way when the trouble began does not end it: nothing more would come.
+      if (loading) report({ type: "flowing" });
+    });
     for (const event of [Hls.Events.MANIFEST_LOADED, Hls.Events.LEVEL_LOADED, Hls.Events.FRAG_LOADED] as const) {
       made.on(event, () => report({ type: "answered" }));
     }
@@ -38,13 +51,19 @@ export function hlsEngine(options: EngineOptions): Engine {
     else if (data.fatal) onFatal(data, status);
   }
 
-  function onFatal(data: ErrorData, status: number): void {
+  function stop(): void {
+    loading = false;
     hls.stopLoad();
+  }
+
+  function onFatal(data: ErrorData, status: number): void {
+    stop();
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR) {
       report(status === 404 && isPlaylist(data) ? { type: "missing" } : trouble(data));
     } else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && mediaRecoveries < MEDIA_RECOVERIES_MAX) {
       mediaRecoveries += 1;
       hls.recoverMediaError();
+      loading = true;
       hls.startLoad();
     } else {
       condition = "broken";
@@ -53,31 +72,46 @@ export function hlsEngine(options: EngineOptions): Engine {
   }
 
   function onRefusal(data: ErrorData): void {
+    if (isStale(data.networkDetails)) {
+      if (loading) load();
+      return;
+    }
     const code = refusalCode(bodyOf(data.networkDetails));
-    hls.stopLoad();
+    stop();
     // A token that grew old is renewed while the buffer plays on; anything else stops the picture before anybody is asked.
     if (code !== "token_expired") video.pause();
     report({ type: "refused", code });
   }
 
+  function isStale(request: unknown): boolean {
+    const token = typeof request === "object" && request !== null ? carried.get(request) : undefined;
+    return token !== undefined && token !== options.token();
+  }
+
+  function load(): void {
+    loading = true;
+    if (condition === "broken") {
+      // A recording goes on where it was; a live stream at its edge.
+      const position = live ? -1 : video.currentTime;
+      hls.destroy();
+      condition = "empty";
+      mediaRecoveries = 0;
+      hls = build(position);
+    } else if (condition === "loaded") {
+      hls.startLoad();
+      options.play();
+    } else {
+      hls.loadSource(options.address.playlist);
+    }
+  }
+
   return {
-    retry() {
-      if (condition === "broken") {
-        hls.destroy();
-        condition = "empty";
-        mediaRecoveries = 0;
-        hls = build();
-      } else if (condition === "loaded") {
-        hls.startLoad();
-        options.play();
-      } else {
-        hls.loadSource(options.address.playlist);
-      }
-    },
+    retry: load,
     suspend() {
-      hls.stopLoad();
+      stop();
       video.pause();
     },
+    loading: () => loading,
     tokenChanged() {
       // Every request asks for the present token by itself.
     },
@@ -85,13 +119,12 @@ export function hlsEngine(options: EngineOptions): Engine {
   };
 }
 
-function config(options: EngineOptions): Partial<HlsConfig> {
+function config(options: EngineOptions, carries: (xhr: object, token: string) => void): Partial<HlsConfig> {
   const { address, carrier, token } = options;
   const defaults = Hls.DefaultConfig;
   return {
     workerPath,
-    // The edge of a live stream is where a viewer starts; no maximum latency, which would drag somebody back who rewinds.
-    startPosition: -1,
+    // No maximum latency, which would drag somebody back who rewinds a live stream.
     capLevelToPlayerSize: true,
     backBufferLength: 90,
     manifestLoadPolicy: policy(defaults.manifestLoadPolicy, playlistRetry),
@@ -99,9 +132,11 @@ function config(options: EngineOptions): Partial<HlsConfig> {
     fragLoadPolicy: policy(defaults.fragLoadPolicy, segmentRetry),
     keyLoadPolicy: policy(defaults.keyLoadPolicy, playlistRetry),
     xhrSetup(xhr, url) {
+      if (pathInStream(address, url) === null) return;
+      carries(xhr, token());
       if (carrier === "path") {
         xhr.open("GET", withPathToken(address, url, token()), true);
-      } else if (pathInStream(address, url) !== null) {
+      } else {
         xhr.open("GET", url, true);
         xhr.setRequestHeader("Authorization", `Bearer ${token()}`);
       }

@@ -6,24 +6,36 @@ import { withPathToken } from "./stream-address";
 export function nativeEngine(options: EngineOptions): Engine {
   const { video, report } = options;
   let destroyed = false;
+  let loading = false;
+  /** Where a recording goes on once its new source is known. */
+  let resumeAt = 0;
   const source = () => withPathToken(options.address, options.address.playlist, options.token());
 
   function load(): void {
     // A recording goes on where it was; a live stream at its edge.
-    const position = Number.isFinite(video.duration) ? video.currentTime : 0;
+    if (video.readyState > 0) resumeAt = Number.isFinite(video.duration) ? video.currentTime : 0;
+    loading = true;
     video.src = source();
-    if (position > 0) video.addEventListener("loadedmetadata", () => (video.currentTime = position), { once: true });
     options.play();
   }
 
+  const onMetadata = () => {
+    if (resumeAt > 0) video.currentTime = resumeAt;
+    resumeAt = 0;
+  };
   const onData = () => report({ type: "flowing" });
   const onDuration = () => report({ type: "live", live: video.duration === Number.POSITIVE_INFINITY });
-  const onError = () => void explain();
+  const onError = () => {
+    loading = false;
+    void explain();
+  };
 
   // A media element tells no status codes: the edge is asked what it was.
   async function explain(): Promise<void> {
-    const answer = await askEdge({ url: source(), headers: {} });
-    if (destroyed) return;
+    const asked = source();
+    const answer = await askEdge({ url: asked, headers: {} });
+    // The token was renewed meanwhile, and the source with it.
+    if (destroyed || asked !== source()) return;
     switch (answer.kind) {
       case "refused":
         report({ type: "refused", code: answer.code });
@@ -37,6 +49,7 @@ export function nativeEngine(options: EngineOptions): Engine {
     }
   }
 
+  video.addEventListener("loadedmetadata", onMetadata);
   video.addEventListener("loadeddata", onData);
   video.addEventListener("durationchange", onDuration);
   video.addEventListener("error", onError);
@@ -44,10 +57,15 @@ export function nativeEngine(options: EngineOptions): Engine {
 
   return {
     retry: load,
-    suspend: () => video.pause(),
+    suspend() {
+      loading = false;
+      video.pause();
+    },
     tokenChanged: load,
+    loading: () => loading,
     destroy() {
       destroyed = true;
+      video.removeEventListener("loadedmetadata", onMetadata);
       video.removeEventListener("loadeddata", onData);
       video.removeEventListener("durationchange", onDuration);
       video.removeEventListener("error", onError);

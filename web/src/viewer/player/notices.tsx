@@ -20,39 +20,56 @@ export function Notices({ state, now, onRetry, onLeave }: NoticesProps) {
           <Spinner label="One moment" />
         </div>
       )}
-      {state.phase === "reconnecting" && <Reconnecting state={state} onRetry={onRetry} onLeave={onLeave} />}
+      {/* Always there: readers announce what comes into a live region, not one that comes with its words. */}
+      <div role="status">
+        {state.phase === "reconnecting" && !state.exhausted && <Attempt number={state.held.attempt} />}
+      </div>
+      {state.phase === "reconnecting" && state.exhausted && (
+        <GivenUp cause={state.cause} onRetry={onRetry} onLeave={onLeave} />
+      )}
       <ExpiryToast held={state.held} now={now} />
     </>
   );
 }
 
-/** Whether the picture is hidden until the platform has answered. A token grown old is renewed behind a picture that plays on. */
+/**
+ * Whether the picture is hidden until the platform has answered. A token grown old is renewed, and a lapsed session taken
+ * back, behind a picture that plays on.
+ */
 export function stopsPicture(state: HeldState): boolean {
   if (state.phase !== "confirming") return false;
-  return state.suspicion.kind === "expiry" || state.suspicion.code !== "token_expired";
+  switch (state.suspicion.kind) {
+    case "edge":
+      return state.suspicion.code !== "token_expired";
+    case "lapse":
+      return false;
+    case "expiry":
+      return true;
+  }
 }
 
-interface ReconnectingProps {
-  state: Extract<HeldState, { phase: "reconnecting" }>;
+function Attempt({ number }: { number: number }) {
+  return (
+    <div className="banner">
+      <span className="spinner small" aria-hidden="true" />
+      <span>
+        Reconnecting… The connection dropped. Attempt {number} of {RECONNECT_ATTEMPTS_MAX}.
+      </span>
+    </div>
+  );
+}
+
+interface GivenUpProps {
+  cause: "network" | "missing";
   onRetry: () => void;
   onLeave: () => void;
 }
 
-function Reconnecting({ state, onRetry, onLeave }: ReconnectingProps) {
-  if (!state.exhausted) {
-    return (
-      <div className="banner" role="status">
-        <span className="spinner small" aria-hidden="true" />
-        <span>
-          Reconnecting… The connection dropped. Attempt {state.held.attempt} of {RECONNECT_ATTEMPTS_MAX}.
-        </span>
-      </div>
-    );
-  }
+function GivenUp({ cause, onRetry, onLeave }: GivenUpProps) {
   return (
     <div className="panel" role="alert">
       <p>
-        {state.cause === "missing"
+        {cause === "missing"
           ? "Stream is not available. Please try again later."
           : "Still no connection. Please check your network and try again."}
       </p>

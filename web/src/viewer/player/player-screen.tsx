@@ -1,5 +1,5 @@
 /** The picture, and around it what a viewer needs to hold it. */
-import { useEffect, useEffectEvent, useRef } from "react";
+import { useEffect, useEffectEvent, useId, useRef } from "react";
 import { Button } from "../../ui/button";
 import type { ViewerConfig } from "../config";
 import type { HeldState, Input } from "../session/model";
@@ -14,7 +14,7 @@ import { keyOf, shortcut } from "./shortcuts";
 import { leftText } from "./time-text";
 import { useEngine } from "./use-engine";
 import { useIdle } from "./use-idle";
-import { useVideo } from "./use-video";
+import { useVideo, type VideoState } from "./use-video";
 
 export interface PlayerScreenProps {
   config: ViewerConfig;
@@ -31,7 +31,18 @@ export default function PlayerScreen({ config, state, send, onLeave }: PlayerScr
   const { held } = state;
   const { state: shown, commands } = useVideo(video);
   const suspended = stopsPicture(state);
-  const live = useEngine({ video, held, carrier: config.tokenCarrier, suspended, play: commands.play, send });
+  const reconnecting = state.phase === "reconnecting";
+  const live = useEngine({
+    video,
+    held,
+    carrier: config.tokenCarrier,
+    suspended,
+    reconnecting,
+    play: commands.play,
+    send,
+  });
+  const heading = useId();
+  const touched = useRef(false);
 
   function fullscreen() {
     if (area.current !== null && video.current !== null) toggleFullscreen(area.current, video.current);
@@ -40,6 +51,8 @@ export default function PlayerScreen({ config, state, send, onLeave }: PlayerScr
     const wanted = shortcut(keyOf(event));
     if (wanted === null) return;
     event.preventDefault();
+    // A key that is held down must not flicker, and nothing plays behind the cover.
+    if (event.repeat || suspended) return;
     if (wanted === "play") commands.toggle();
     else if (wanted === "mute") commands.toggleMute();
     else fullscreen();
@@ -48,9 +61,18 @@ export default function PlayerScreen({ config, state, send, onLeave }: PlayerScr
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
+  // Readers and keyboards begin at the new screen, not at the button that is gone.
+  useEffect(() => area.current?.focus({ preventScroll: true }), []);
 
   return (
-    <main id="player" className="player" ref={area} data-idle={idle && !shown.paused}>
+    <main
+      id="player"
+      className="player"
+      ref={area}
+      tabIndex={-1}
+      aria-labelledby={heading}
+      data-idle={idle && !shown.paused}
+    >
       {/* biome-ignore lint/a11y/useMediaCaption: captions come with the stream, when it has any */}
       <video
         ref={video}
@@ -58,28 +80,32 @@ export default function PlayerScreen({ config, state, send, onLeave }: PlayerScr
         aria-label={held.event.title}
         poster={held.event.posterUrl ?? undefined}
         playsInline
-        onClick={commands.toggle}
-        onDoubleClick={fullscreen}
+        onPointerDown={(event) => {
+          touched.current = event.pointerType === "touch";
+        }}
+        // A tap shows the controls and nothing else.
+        onClick={() => !touched.current && commands.toggle()}
+        onDoubleClick={() => !touched.current && fullscreen()}
       />
       <header className="player-header">
         <button type="button" className="control" aria-label="Back" onClick={onLeave}>
           <BackIcon />
         </button>
-        <h1>{held.event.title}</h1>
-        <Badge live={live} still={state.phase === "reconnecting"} />
+        <h1 id={heading}>{held.event.title}</h1>
+        <Badge live={live} still={reconnecting} />
         <span className="spring" />
         <AccessLeft state={state} now={now} />
       </header>
-      {shown.buffering && !suspended && <span className="spinner buffering" aria-hidden="true" />}
+      {shown.buffering && !suspended && !reconnecting && <span className="spinner buffering" aria-hidden="true" />}
       <div role="status" className="visually-hidden">
-        {spoken(live, shown.buffering, shown.ended)}
+        {spoken(live, shown)}
       </div>
       {shown.mutedByBrowser && (
         <div className="unmute">
           <Button onClick={commands.toggleMute}>Tap to unmute</Button>
         </div>
       )}
-      <Controls state={shown} commands={commands} live={live} onFullscreen={fullscreen} />
+      <Controls state={shown} commands={commands} live={live} inert={suspended} onFullscreen={fullscreen} />
       <Notices state={state} now={now} onRetry={() => send({ type: "retry" })} onLeave={onLeave} />
     </main>
   );
@@ -97,8 +123,9 @@ function AccessLeft({ state, now }: { state: HeldState; now: number }) {
   return <span className={left === "soon" ? "access-left soon" : "access-left"}>Access expires in {leftText(ms)}</span>;
 }
 
-function spoken(live: boolean | null, buffering: boolean, ended: boolean): string {
+function spoken(live: boolean | null, { buffering, ended, paused }: VideoState): string {
   if (ended) return "The end has been reached";
   if (buffering || live === null) return "Buffering";
+  if (paused) return "Paused";
   return live ? "Playing live" : "Playing the recording";
 }

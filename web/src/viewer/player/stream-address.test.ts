@@ -10,6 +10,16 @@ describe("the address of a stream", () => {
     expect(edge.playlist).toBe("https://edge.example/hls/streams/e1/stream.m3u8");
   });
 
+  it("is recognized when the setting writes host and port otherwise than browsers do", () => {
+    const address = streamAddress(
+      "https://Edge.Example:443/",
+      "/streams/e1/stream.m3u8",
+      "e1",
+      "https://page.example/",
+    );
+    expect(pathInStream(address, "https://edge.example/streams/e1/a.ts")).toBe("a.ts");
+  });
+
   it("knows the requests that belong to the event", () => {
     expect(pathInStream(edge, "https://edge.example/hls/streams/e1/720p/seg_1.ts?x=1")).toBe("720p/seg_1.ts?x=1");
     expect(pathInStream(edge, "https://edge.example/hls/t/old/streams/e1/720p/seg_1.ts")).toBe("720p/seg_1.ts");

@@ -14,7 +14,8 @@ export function streamAddress(
   eventId: string,
   pageUrl: string,
 ): StreamAddress {
-  const base = (playbackBaseUrl === "" ? new URL(pageUrl).origin : playbackBaseUrl).replace(/\/+$/, "");
+  // Written as browsers write the addresses of requests, so that a host in capitals is still recognized.
+  const base = (playbackBaseUrl === "" ? new URL(pageUrl).origin : new URL(playbackBaseUrl).href).replace(/\/+$/, "");
   return { base, eventId, playlist: base + streamPath };
 }
 

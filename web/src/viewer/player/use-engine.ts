@@ -13,18 +13,25 @@ export interface EngineSetting {
   carrier: "header" | "path";
   /** The platform is being asked: nothing may move meanwhile. */
   suspended: boolean;
+  /** The session waits for the picture to come back. */
+  reconnecting: boolean;
   play(): void;
   send(input: Input): void;
 }
 
 const HAVE_FUTURE_DATA = 3;
 
+const noAnswer: Input = { type: "trouble", retryAfterSeconds: null };
+
 /** Returns whether the stream is live, as its playlist says; null until that is known. */
-export function useEngine({ video: ref, held, carrier, suspended, play, send }: EngineSetting): boolean | null {
+export function useEngine(setting: EngineSetting): boolean | null {
+  const { video: ref, held, carrier, suspended, reconnecting, play, send } = setting;
   const [live, setLive] = useState<boolean | null>(null);
   const engine = useRef<Engine | null>(null);
   const watchdog = useRef<Watchdog | null>(null);
   const token = useRef(held.token);
+  // The number of the engine that is wanted: one whose files come late must not play beside its successor.
+  const latest = useRef(0);
   const { playbackBaseUrl, streamPath, reloads } = held;
   const eventId = held.event.id;
 
@@ -34,19 +41,32 @@ export function useEngine({ video: ref, held, carrier, suspended, play, send }: 
     else send(report);
   });
   const onAnswer = useEffectEvent((video: HTMLVideoElement, answer: EdgeAnswer) => {
-    if (answer.kind === "ok" && video.readyState >= HAVE_FUTURE_DATA) send({ type: "flowing" });
-    if (answer.kind !== "refused") return;
-    if (answer.code !== "token_expired") engine.current?.suspend();
-    send({ type: "refused", code: answer.code });
+    switch (answer.kind) {
+      case "ok":
+        // An engine that has stopped loading would run dry: only its own retry ends the trouble.
+        if (engine.current?.loading() === true && video.readyState >= HAVE_FUTURE_DATA) send({ type: "flowing" });
+        return;
+      case "refused":
+        if (answer.code !== "token_expired") engine.current?.suspend();
+        send({ type: "refused", code: answer.code });
+        return;
+      case "missing":
+      case "trouble":
+        // While the picture moves, a long buffer bridges what may be over before anybody sees it.
+        if (reconnecting) send(answer.kind === "missing" ? { type: "missing" } : noAnswer);
+    }
   });
-  const begin = useEffectEvent((video: HTMLVideoElement, address: StreamAddress, stillWanted: () => boolean) => {
-    createEngine({ video, address, token: () => token.current, carrier, play, report: (report) => onReport(report) })
+  const begin = useEffectEvent((video: HTMLVideoElement, address: StreamAddress) => {
+    latest.current += 1;
+    const mine = latest.current;
+    const wanted = () => latest.current === mine;
+    const report = (told: EngineReport) => onReport(told);
+    createEngine({ video, address, token: () => token.current, carrier, play, report }, wanted)
       .then((made) => {
-        if (stillWanted()) engine.current = made;
-        else made.destroy();
+        if (made !== null) engine.current = made;
       })
       // The player's own files did not come.
-      .catch(() => stillWanted() && send({ type: "trouble", retryAfterSeconds: null }));
+      .catch(() => wanted() && send(noAnswer));
   });
 
   useEffect(() => {
@@ -58,17 +78,22 @@ export function useEngine({ video: ref, held, carrier, suspended, play, send }: 
     const video = ref.current;
     if (video === null) return;
     const address = streamAddress(playbackBaseUrl, streamPath, eventId, window.location.href);
-    let wanted = true;
-    begin(video, address, () => wanted);
+    begin(video, address);
     const dog = startWatchdog({
       moving: () => !video.paused && !video.ended && video.readyState > 0,
-      ask: () => askEdge(checkRequest(address, carrier, token.current)),
+      async ask() {
+        const asked = token.current;
+        const answer = await askEdge(checkRequest(address, carrier, asked));
+        // A refusal of an older token says nothing about the present one.
+        return asked === token.current ? answer : null;
+      },
       told: (answer) => onAnswer(video, answer),
     });
     watchdog.current = dog;
     return () => {
-      wanted = false;
+      latest.current += 1;
       dog.stop();
+      watchdog.current = null;
       leaveFullscreen(video);
       engine.current?.destroy();
       engine.current = null;
@@ -79,11 +104,7 @@ export function useEngine({ video: ref, held, carrier, suspended, play, send }: 
     const video = ref.current;
     if (video === null) return;
     if (engine.current === null) {
-      begin(
-        video,
-        streamAddress(playbackBaseUrl, streamPath, eventId, window.location.href),
-        () => ref.current === video,
-      );
+      begin(video, streamAddress(playbackBaseUrl, streamPath, eventId, window.location.href));
       return;
     }
     engine.current.retry();
@@ -98,8 +119,14 @@ export function useEngine({ video: ref, held, carrier, suspended, play, send }: 
   }, [reloads]);
 
   useEffect(() => {
-    if (suspended) engine.current?.suspend();
-  }, [suspended]);
+    const video = ref.current;
+    if (!suspended || video === null) return;
+    engine.current?.suspend();
+    // Keys, headsets and an engine that comes late may want to play: not before the platform has answered.
+    const hold = () => video.pause();
+    video.addEventListener("play", hold);
+    return () => video.removeEventListener("play", hold);
+  }, [ref, suspended]);
 
   return live;
 }

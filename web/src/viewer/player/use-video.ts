@@ -48,6 +48,9 @@ const watched = [
   "loadeddata",
 ] as const;
 
+// What unmuting gives at least: a button that says sound must not give silence.
+const QUIETEST = 0.2;
+
 // Enough data for the next frame and the one after it.
 const HAVE_FUTURE_DATA = 3;
 
@@ -95,12 +98,16 @@ export function useVideo(ref: RefObject<HTMLVideoElement | null>): { state: Vide
         }),
       toggleMute: () =>
         act((video) => {
-          video.muted = !video.muted;
+          video.muted = !isSilent(video);
+          if (!video.muted && video.volume < QUIETEST) video.volume = QUIETEST;
           chosen(video);
+          // The browser may have refused to play without sound too; this is the gesture that it waited for.
+          if (video.paused) play();
         }),
       setVolume: (volume) =>
         act((video) => {
-          video.volume = volume;
+          // Silence keeps the volume that unmuting gives back.
+          if (volume > 0) video.volume = volume;
           video.muted = volume === 0;
           chosen(video);
         }),
@@ -113,6 +120,8 @@ export function useVideo(ref: RefObject<HTMLVideoElement | null>): { state: Vide
 
   return { state, commands };
 }
+
+const isSilent = (video: HTMLVideoElement) => video.muted || video.volume === 0;
 
 const seen = (video: HTMLVideoElement) => ({
   paused: video.paused,

@@ -17,7 +17,8 @@ export interface Watchdog {
 
 export interface WatchdogOptions {
   moving(): boolean;
-  ask(): Promise<EdgeAnswer>;
+  /** Null: the answer came too late to mean anything. */
+  ask(): Promise<EdgeAnswer | null>;
   told(answer: EdgeAnswer): void;
 }
 
@@ -36,7 +37,7 @@ export function startWatchdog({ moving, ask, told }: WatchdogOptions): Watchdog 
     const answer = await ask();
     asking = false;
     answered();
-    if (!stopped) told(answer);
+    if (!stopped && answer !== null) told(answer);
   }
 
   const timer = setInterval(() => {

@@ -1,13 +1,21 @@
 /** What follows from the platform's answers about a claimed ticket. */
 import { claimed, instant, reclaimed, refreshed, status } from "./held";
-import type { Failure, Held, HeldState, Input, Moment, Step } from "./model";
+import type { Failure, Held, HeldState, Input, Moment, Step, Suspicion } from "./model";
 import { GRACE_MS, HEARTBEAT_MS, HEARTBEAT_RETRY_MS, refreshRetryAt, serverTime, statusAt } from "./timing";
-import { ask, type Confirming, end, onTrouble, place } from "./transitions";
+import { ask, type Confirming, end, onTrouble, place, putWhenDue } from "./transitions";
 import { verdict } from "./verdict";
 
 type Answered = Extract<Input, { type: "validated" | "heartbeatAnswered" | "refreshAnswered" | "statusAnswered" }>;
 
 export function whenAnswered(state: HeldState, input: Answered, moment: Moment): Step {
+  const [next, effects] = followed(state, input, moment);
+  if (next.phase !== "confirming") return [next, effects];
+  // A question that had to wait for this answer.
+  const [asked, more] = putWhenDue(next, moment);
+  return [asked, [...effects, ...more]];
+}
+
+function followed(state: HeldState, input: Answered, moment: Moment): Step {
   switch (input.type) {
     case "heartbeatAnswered":
       return onHeartbeat(state, input.answer, moment);
@@ -40,7 +48,7 @@ function onRefresh(state: HeldState, answer: AnswerOf<"refreshAnswered">, moment
     const held = refreshed(state.held, answer.body, moment);
     if (state.phase !== "confirming" || !confirmed) return [{ ...state, held }, []];
     const ended = state.suspicion.kind === "expiry" && over(held, moment);
-    return ended ? end(held, "access_ended") : goOn(state, held);
+    return ended ? end(held, "access_ended", moment) : goOn(state, held);
   }
   const failures = state.held.refreshFailures + 1;
   const held = {
@@ -56,10 +64,11 @@ function onRefresh(state: HeldState, answer: AnswerOf<"refreshAnswered">, moment
 
 const over = (held: Held, moment: Moment) => serverTime(held, moment.at) >= held.expiresAt + GRACE_MS;
 
-const goOn = (state: Confirming, held: Held): Step => [
-  { phase: state.from, held: { ...held, reloads: held.reloads + 1 } },
-  [],
-];
+function goOn({ from, suspicion }: Confirming, held: Held): Step {
+  const unexplained = suspicion.kind === "edge" && suspicion.code !== "token_expired";
+  const refreshedForRefusal = held.refreshedForRefusal || unexplained;
+  return [{ phase: from, held: { ...held, refreshedForRefusal, reloads: held.reloads + 1 } }, []];
+}
 
 function onReclaimed(state: Confirming, answer: AnswerOf<"validated">, moment: Moment): Step {
   if (answer.kind === "ok") {
@@ -67,7 +76,7 @@ function onReclaimed(state: Confirming, answer: AnswerOf<"validated">, moment: M
     return [{ phase: state.from, held }, [{ do: "remember", code: held.code }]];
   }
   const unknownNow = answer.kind === "refused" && answer.code === "invalid_code";
-  if (unknownNow) return end(state.held, "event_unavailable");
+  if (unknownNow) return end(state.held, "event_unavailable", moment);
   return onFailure(state, answer, true, moment);
 }
 
@@ -77,7 +86,10 @@ function onStatus(state: HeldState, answer: AnswerOf<"statusAnswered">, moment: 
     // A code that was right and is not known any more: the heartbeat tells what became of the ticket.
     const gone = answer.kind === "refused" && answer.code === "invalid_code";
     const heartbeatDueAt = gone ? moment.at : state.held.heartbeatDueAt;
-    const held = { ...state.held, asking, heartbeatDueAt, statusDueAt: statusAt(state.held, moment) };
+    const found = verdict(answer, moment);
+    const pause = statusAt(state.held, moment);
+    const statusDueAt = found.kind === "wait" ? Math.max(pause, found.until) : pause;
+    const held = { ...state.held, asking, heartbeatDueAt, statusDueAt };
     return onFailure({ ...state, held }, answer, false, moment);
   }
   const { body } = answer;
@@ -104,12 +116,14 @@ function onFailure(state: HeldState, failure: Failure, confirmed: boolean, momen
   const found = verdict(failure, moment);
   switch (found.kind) {
     case "ended":
-      return end(state.held, found.reason);
+      return end(withEnd(state.held, failure), found.reason, moment);
     case "lost": {
       // An old question's answer, while the ticket is being claimed again already.
       if (state.phase === "confirming" && state.question === "reclaim" && !confirmed) return [state, []];
-      if (state.held.reclaimed) return end(state.held, "inactive");
-      return ask(state.held, place(state), { kind: "edge", code: "session_ended" }, "reclaim", moment);
+      if (state.held.reclaimed) return end(state.held, "inactive", moment);
+      // The edge still takes the token of a session that merely lapsed: the picture goes on meanwhile.
+      const suspicion: Suspicion = state.phase === "confirming" ? state.suspicion : { kind: "lapse" };
+      return ask(state.held, place(state), suspicion, "reclaim", moment);
     }
     case "wait":
       if (!confirmed || state.phase !== "confirming") return [state, []];
@@ -119,9 +133,15 @@ function onFailure(state: HeldState, failure: Failure, confirmed: boolean, momen
   }
 }
 
+/** The end that the platform names counts, when an organizer has moved it. */
+const withEnd = (held: Held, failure: Failure): Held =>
+  failure.kind === "refused" && failure.expiredAt !== null
+    ? { ...held, expiresAt: instant(failure.expiredAt, held.expiresAt) }
+    : held;
+
 /** The platform could not be asked. Nobody is told that access ended because of that, but for the ticket's own known end. */
 function undecided(state: Confirming, moment: Moment): Step {
-  if (state.suspicion.kind === "expiry") return end(state.held, "access_ended");
+  if (state.suspicion.kind === "expiry") return end(state.held, "access_ended", moment);
   if (state.from === "watching") return onTrouble(state, "network", null, moment);
   return [{ phase: "waiting", held: { ...state.held, heartbeatDueAt: moment.at + HEARTBEAT_RETRY_MS } }, []];
 }

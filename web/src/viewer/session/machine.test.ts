@@ -5,6 +5,7 @@ import {
   afterHeartbeat,
   afterRefresh,
   afterValidate,
+  beaten,
   body,
   Play,
   refused,
@@ -100,6 +101,7 @@ describe("a claimed session", () => {
     const early = Play.watching();
     early.roll = 0;
     early.pass(13 * 60_000);
+    early.send(beaten);
     expect(early.last.map((effect) => effect.do)).not.toContain("refresh");
     early.pass(2 * 60_000);
     expect(early.last).toContainEqual({ do: "refresh", token: "token-1", claim: 1 });
@@ -124,6 +126,7 @@ describe("a claimed session", () => {
     play.send(afterRefresh(1, unreachable));
     play.pass(59_000);
     expect(play.last.map((effect) => effect.do)).not.toContain("refresh");
+    play.send(beaten);
     play.pass(10_000);
     expect(play.last.map((effect) => effect.do)).toContain("refresh");
     play.send(afterRefresh(1, unreachable));
@@ -137,6 +140,7 @@ describe("a claimed session", () => {
     play.send(afterRefresh(1, { ...refused(429, "rate_limited"), retryAfterSeconds: 600 }));
     play.pass(599_000);
     expect(play.last.map((effect) => effect.do)).not.toContain("refresh");
+    play.send(beaten);
     expect(play.state.phase).toBe("watching");
     play.pass(1000);
     expect(play.last.map((effect) => effect.do)).toContain("refresh");

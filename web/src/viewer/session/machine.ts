@@ -39,7 +39,7 @@ export function step(state: State, input: Input, moment: Moment): Step {
     case "flowing":
       return onFlowing(state);
     case "retry":
-      return state.phase === "reconnecting" ? [startAnew(state), []] : [state, []];
+      return state.phase === "reconnecting" ? [startAnew(state, moment), []] : [state, []];
     case "online":
       return onOnline(state, moment);
     case "leave":
@@ -69,17 +69,17 @@ function redeem(state: State, code: string, restoring: boolean): Step {
 }
 
 function onValidated(state: State, input: Extract<Input, { type: "validated" }>, moment: Moment): Step {
-  if (state.phase === "confirming" && input.claim === state.held.claim) return whenAnswered(state, input, moment);
+  if (state.phase === "confirming" && !state.held.released && input.claim === state.held.claim) {
+    return whenAnswered(state, input, moment);
+  }
   if (state.phase !== "redeeming" || input.claim !== state.claim) {
     // The page was left meanwhile: a session that nobody watches must not lock the ticket.
     return [state, input.answer.kind === "ok" ? [{ do: "release", token: input.answer.body.playbackToken }] : []];
   }
   if (input.answer.kind !== "ok") {
-    const decided = input.answer.kind === "refused" && input.answer.status !== 429;
-    return [
-      { phase: "idle", code: state.code, claims: state.claim, notice: notice(input.answer, moment) },
-      decided ? [{ do: "forget" }] : [],
-    ];
+    const said = notice(input.answer, moment);
+    const decided = said.kind === "refused" && said.retryAt === null;
+    return [{ phase: "idle", code: state.code, claims: state.claim, notice: said }, decided ? [{ do: "forget" }] : []];
   }
   const held = claimed(state.code, state.claim, input.answer.body, moment);
   return [{ phase: placeFor(held), held }, [{ do: "remember", code: state.code }]];
@@ -92,6 +92,8 @@ const placeFor = (held: Held): Place =>
 function onRefused(state: State, code: string, moment: Moment): Step {
   if (state.phase !== "watching" && state.phase !== "reconnecting") return [state, []];
   const { held } = state;
+  // A session that was given up is refused rightly; it is claimed again when the page comes back.
+  if (held.released) return [state, []];
   const suspicion: Suspicion = { kind: "edge", code };
   switch (code) {
     case "ticket_revoked":
@@ -100,13 +102,13 @@ function onRefused(state: State, code: string, moment: Moment): Step {
       return ask(held, "watching", suspicion, "heartbeat", moment);
     case "token_expired":
       // A token fresher than a minute that the edge calls expired is a clock that is wrong, not a viewer without a right.
-      return refreshedLately(held, moment)
+      return refreshedLately(held, moment) && !held.asking.refresh
         ? onTrouble(state, "network", null, moment)
         : ask(held, "watching", suspicion, "refresh", moment);
     default:
       return held.refreshedForRefusal
-        ? end(held, "access_ended")
-        : ask({ ...held, refreshedForRefusal: true }, "watching", suspicion, "refresh", moment);
+        ? end(held, "access_ended", moment)
+        : ask(held, "watching", suspicion, "refresh", moment);
   }
 }
 
@@ -120,6 +122,7 @@ function onMissing(state: State, moment: Moment): Step {
       held: state.held,
       cause: "missing",
       retryAt: moment.at + MISSING_RETRY_MS,
+      failsAt: null,
       exhausted: true,
     },
     [],
@@ -138,11 +141,12 @@ function onOnline(state: State, moment: Moment): Step {
   if (!isHeld(state)) return [state, []];
   const held = { ...state.held, heartbeatDueAt: moment.at };
   if (state.phase !== "reconnecting") return [{ ...state, held }, []];
-  return [state.exhausted ? startAnew({ ...state, held }) : loadAgain({ ...state, held }, false), []];
+  return [state.exhausted ? startAnew({ ...state, held }, moment) : loadAgain({ ...state, held }, false, moment), []];
 }
 
 /** The first of a new round of attempts, at once. */
-const startAnew = (state: Reconnecting) => loadAgain({ ...state, held: { ...state.held, attempt: 1 } }, false);
+const startAnew = (state: Reconnecting, moment: Moment) =>
+  loadAgain({ ...state, held: { ...state.held, attempt: 1 } }, false, moment);
 
 function leave(state: State): Step {
   if (state.phase === "ended") return [{ phase: "idle", code: "", claims: state.claims, notice: null }, []];

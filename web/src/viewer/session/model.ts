@@ -51,7 +51,7 @@ export interface Held {
   attempt: number;
   /** The picture has moved at least once. */
   flowed: boolean;
-  /** The edge refused without naming a reason, and one refresh has been spent on it. */
+  /** The edge refused without naming a reason, and the platform has given a new token for it. */
   refreshedForRefusal: boolean;
   /** Counts the moments at which the player shall load again. */
   reloads: number;
@@ -72,8 +72,8 @@ export type Notice =
   | { kind: "offline" }
   | { kind: "platform_down" };
 
-/** What made the page doubt its session: a refusal's code from the edge, or the ticket's own end. */
-export type Suspicion = { kind: "edge"; code: string } | { kind: "expiry" };
+/** What made the page doubt its session: a refusal's code from the edge, the platform's word, or the ticket's own end. */
+export type Suspicion = { kind: "edge"; code: string } | { kind: "lapse" } | { kind: "expiry" };
 
 export type Question = "heartbeat" | "refresh" | "reclaim";
 
@@ -85,7 +85,7 @@ export type State =
   | { phase: "redeeming"; code: string; claim: number; restoring: boolean }
   | { phase: "waiting"; held: Held }
   | { phase: "watching"; held: Held }
-  /** The platform is asked before anybody is told anything. `askAt`: the question has to wait until then. */
+  /** The platform is asked before anybody is told anything. `askAt`: not before then; null: the question is under way. */
   | {
       phase: "confirming";
       held: Held;
@@ -94,12 +94,16 @@ export type State =
       question: Question;
       askAt: number | null;
     }
-  /** `retryAt` null: an attempt is under way, or (exhausted) nothing happens until somebody asks. */
+  /**
+   * `retryAt` null: an attempt is under way, or (exhausted) nothing happens until somebody asks.
+   * `failsAt`: when an attempt of which nothing is heard counts as failed.
+   */
   | {
       phase: "reconnecting";
       held: Held;
       cause: "network" | "missing";
       retryAt: number | null;
+      failsAt: number | null;
       exhausted: boolean;
     }
   | { phase: "ended"; reason: EndReason; code: string; claims: number; expiresAt: number | null };

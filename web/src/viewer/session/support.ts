@@ -106,3 +106,5 @@ export const renewed: Input = afterRefresh(1, {
   kind: "ok",
   body: { playbackToken: "token-2", tokenExpiresIn: 3600, expiresAt: new Date(startAt + 9e6).toISOString() },
 });
+
+export const beaten: Input = afterHeartbeat(1, { kind: "ok", body: { ok: true } });

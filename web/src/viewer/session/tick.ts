@@ -1,7 +1,15 @@
 /** What is due when the clock moves on: the ticket's end, heartbeats, refreshes, status questions, reconnect attempts. */
 import type { Effect, Held, HeldState, Moment, State, Step } from "./model";
-import { GRACE_MS, HEARTBEAT_MS, REFRESH_SPACING_MS, refreshAt, refreshHelps, serverTime } from "./timing";
-import { ask, loadAgain, place, put } from "./transitions";
+import {
+  GRACE_MS,
+  HEARTBEAT_MS,
+  MISSING_RETRY_MS,
+  REFRESH_SPACING_MS,
+  refreshAt,
+  refreshHelps,
+  serverTime,
+} from "./timing";
+import { ask, isAsking, loadAgain, onTrouble, place, putWhenDue } from "./transitions";
 
 export function onTick(state: HeldState, moment: Moment): Step {
   const { held } = state;
@@ -9,10 +17,18 @@ export function onTick(state: HeldState, moment: Moment): Step {
     // An organizer may have prolonged the event meanwhile: ask once before the picture goes.
     return ask({ ...held, refreshSentAt: null }, place(state), { kind: "expiry" }, "refresh", moment);
   }
-  if (state.phase === "confirming" && state.askAt !== null && moment.at >= state.askAt) return put(state, moment);
+  if (state.phase === "confirming" && state.askAt !== null && moment.at >= state.askAt) {
+    return putWhenDue(state, moment);
+  }
   const [moved, effects] = routine(state, moment);
-  if (moved.phase === "reconnecting" && moved.retryAt !== null && moment.at >= moved.retryAt) {
-    return [loadAgain(moved, moved.exhausted), effects];
+  if (moved.phase !== "reconnecting") return [moved, effects];
+  if (moved.retryAt !== null && moment.at >= moved.retryAt) {
+    return [loadAgain(moved, moved.exhausted, moment), effects];
+  }
+  if (moved.failsAt !== null && moment.at >= moved.failsAt) {
+    if (moved.exhausted) return [{ ...moved, failsAt: null, retryAt: moment.at + MISSING_RETRY_MS }, effects];
+    const [failed, more] = onTrouble(moved, moved.cause, null, moment);
+    return [failed, [...effects, ...more]];
   }
   return [moved, effects];
 }
@@ -22,10 +38,7 @@ function routine(state: HeldState, moment: Moment): readonly [HeldState, Effect[
   const effects: Effect[] = [];
   let held = state.held;
   const mayAsk = !(state.phase === "confirming" && state.question === "reclaim");
-  if (mayAsk && moment.at >= held.heartbeatDueAt && !held.asking.heartbeat) {
-    effects.push({ do: "heartbeat", token: held.token, claim: held.claim });
-    held = { ...held, heartbeatDueAt: moment.at + HEARTBEAT_MS, asking: { ...held.asking, heartbeat: true } };
-  }
+  // The refresh first: it also takes a lapsed session back, of which a heartbeat could only tell.
   if (mayAsk && refreshDue(held, moment)) {
     if (refreshHelps(held)) {
       effects.push({ do: "refresh", token: held.token, claim: held.claim });
@@ -33,6 +46,10 @@ function routine(state: HeldState, moment: Moment): readonly [HeldState, Effect[
     } else {
       held = { ...held, refreshDueAt: refreshAt(moment) };
     }
+  }
+  if (mayAsk && moment.at >= held.heartbeatDueAt && !isAsking(held)) {
+    effects.push({ do: "heartbeat", token: held.token, claim: held.claim });
+    held = { ...held, heartbeatDueAt: moment.at + HEARTBEAT_MS, asking: { ...held.asking, heartbeat: true } };
   }
   if (state.phase === "waiting" && moment.at >= held.statusDueAt && !held.asking.status) {
     effects.push({ do: "status", eventId: held.event.id, code: held.code, claim: held.claim });
@@ -42,7 +59,7 @@ function routine(state: HeldState, moment: Moment): readonly [HeldState, Effect[
 }
 
 function refreshDue(held: Held, moment: Moment): boolean {
-  if (held.asking.refresh || moment.at < held.refreshDueAt) return false;
+  if (isAsking(held) || moment.at < held.refreshDueAt) return false;
   return held.refreshSentAt === null || moment.at - held.refreshSentAt >= REFRESH_SPACING_MS;
 }
 

@@ -26,6 +26,8 @@ const NEAR_START_MS = MINUTE;
 export const MISSING_RETRY_MS = 30 * SECOND;
 
 export const RECONNECT_ATTEMPTS_MAX = 5;
+/** An attempt that neither failed nor moved the picture: as with an edge that is back before its encoder. */
+export const ATTEMPT_MAX_MS = 20 * SECOND;
 const RECONNECT_FIRST_MS = SECOND;
 const RECONNECT_MAX_MS = 15 * SECOND;
 

@@ -1,6 +1,13 @@
 /** The moves that several inputs of the session share. */
 import type { EndReason, Held, HeldState, Moment, Place, Question, State, Step, Suspicion } from "./model";
-import { MISSING_RETRY_MS, RECONNECT_ATTEMPTS_MAX, REFRESH_SPACING_MS, reconnectAt } from "./timing";
+import {
+  ATTEMPT_MAX_MS,
+  MISSING_RETRY_MS,
+  RECONNECT_ATTEMPTS_MAX,
+  REFRESH_SPACING_MS,
+  reconnectAt,
+  serverTime,
+} from "./timing";
 
 export type Confirming = Extract<State, { phase: "confirming" }>;
 export type Reconnecting = Extract<State, { phase: "reconnecting" }>;
@@ -19,14 +26,37 @@ export const refreshedLately = (held: Held, moment: Moment) =>
 
 /** Goes to `confirming` and puts the question, at once or when the platform allows the next refresh. */
 export function ask(held: Held, from: Place, suspicion: Suspicion, question: Question, moment: Moment): Step {
+  const confirming = (askAt: number | null): Confirming => ({
+    phase: "confirming",
+    held,
+    from,
+    suspicion,
+    question,
+    askAt,
+  });
+  // A refresh that is under way brings the answer.
+  if (question === "refresh" && held.asking.refresh) return [confirming(null), []];
   const early = question === "refresh" && held.refreshSentAt !== null && refreshedLately(held, moment);
-  const askAt = early && held.refreshSentAt !== null ? held.refreshSentAt + REFRESH_SPACING_MS : null;
-  const state: State = { phase: "confirming", held, from, suspicion, question, askAt };
-  return askAt === null ? put(state, moment) : [state, []];
+  return putWhenDue(
+    confirming(early && held.refreshSentAt !== null ? held.refreshSentAt + REFRESH_SPACING_MS : moment.at),
+    moment,
+  );
 }
 
-/** Sends the question of a confirming state. */
-export function put(state: Confirming, moment: Moment): Step {
+/**
+ * Sends the question of a confirming state when it is time.
+ *
+ * Heartbeat and refresh are never under way together: the refresh of a lapsed session makes a new one, and an older
+ * heartbeat would be told that somebody took the ticket.
+ */
+export function putWhenDue(state: Confirming, moment: Moment): Step {
+  if (state.askAt === null || moment.at < state.askAt) return [state, []];
+  return state.question !== "reclaim" && isAsking(state.held) ? [state, []] : put(state, moment);
+}
+
+export const isAsking = ({ asking }: Held) => asking.heartbeat || asking.refresh;
+
+function put(state: Confirming, moment: Moment): Step {
   const { held, question } = state;
   switch (question) {
     case "heartbeat":
@@ -66,23 +96,21 @@ export function onTrouble(
   const attempt = state.held.attempt + 1;
   if (attempt > RECONNECT_ATTEMPTS_MAX) {
     const retryAt = cause === "missing" ? moment.at + MISSING_RETRY_MS : null;
-    return [{ phase: "reconnecting", held: state.held, cause, retryAt, exhausted: true }, []];
+    return [{ phase: "reconnecting", held: state.held, cause, retryAt, failsAt: null, exhausted: true }, []];
   }
   const held = { ...state.held, attempt };
-  return [
-    { phase: "reconnecting", held, cause, retryAt: reconnectAt(attempt, moment, retryAfterSeconds), exhausted: false },
-    [],
-  ];
+  const retryAt = reconnectAt(attempt, moment, retryAfterSeconds);
+  return [{ phase: "reconnecting", held, cause, retryAt, failsAt: null, exhausted: false }, []];
 }
 
 /** Lets the player load again now. `exhausted`: quietly, behind words that stay. */
-export function loadAgain(state: Reconnecting, exhausted: boolean): State {
-  return { ...state, held: { ...state.held, reloads: state.held.reloads + 1 }, retryAt: null, exhausted };
+export function loadAgain(state: Reconnecting, exhausted: boolean, moment: Moment): State {
+  const held = { ...state.held, reloads: state.held.reloads + 1 };
+  return { ...state, held, retryAt: null, failsAt: moment.at + ATTEMPT_MAX_MS, exhausted };
 }
 
-export function end(held: Held, reason: EndReason): Step {
-  return [
-    { phase: "ended", reason, code: held.code, claims: held.claim, expiresAt: held.expiresAt },
-    [{ do: "forget" }],
-  ];
+export function end(held: Held, reason: EndReason, moment: Moment): Step {
+  // An access that was cut short has no date that anybody could be told.
+  const expiresAt = serverTime(held, moment.at) >= held.expiresAt ? held.expiresAt : null;
+  return [{ phase: "ended", reason, code: held.code, claims: held.claim, expiresAt }, [{ do: "forget" }]];
 }

@@ -50,6 +50,8 @@ function sessionVerdict(reason: string | null): Verdict {
 /** What the entry screen says about a failed redemption. */
 export function notice(failure: Failure, moment: Moment): Notice {
   if (failure.kind === "unreachable") return { kind: failure.offline ? "offline" : "platform_down" };
+  // Not the platform's own words: something between here and there, such as a hotel's sign-in page.
+  if (failure.code === "unknown" && failure.status !== 429) return { kind: "platform_down" };
   const limited = failure.code === "rate_limited" || failure.status === 429;
   const seconds = failure.retryAfterSeconds ?? WAIT_DEFAULT_SECONDS;
   return {
