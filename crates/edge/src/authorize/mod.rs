@@ -4,6 +4,8 @@
 pub(crate) mod bearer;
 mod decide;
 
+use std::time::{Duration, Instant};
+
 use http::Method;
 use streamgate_contract::claims::Claims;
 use streamgate_contract::errors::EdgeRefusal;
@@ -16,10 +18,14 @@ use self::decide::{Circumstances, decide, is_still_right};
 use crate::activity::Activity;
 use crate::deny::Deny;
 
+/// How long a permission is relied on while bytes are sent.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// The right to read one object and the others of its event that answering needs.
 pub(crate) struct Permit {
     path: MediaPath,
     claims: Claims,
+    granted: Instant,
 }
 
 /// A refusal, and whose request it was once that is proven.
@@ -50,6 +56,11 @@ impl Permit {
             Claims::Playback(claims) => Some(claims.session_id),
             Claims::Probe(_) => None,
         }
+    }
+
+    /// Tells whether the decision is so young that the contract asks for no other (1 s).
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.granted.elapsed() < ASK_AGAIN_AFTER
     }
 
     /// Decides whether the permission still stands, for a body that is being sent.
@@ -114,7 +125,11 @@ pub(crate) fn authorize(
         )
     });
     match verdict {
-        Ok(()) => Ok(Permit { path, claims }),
+        Ok(()) => Ok(Permit {
+            path,
+            claims,
+            granted: Instant::now(),
+        }),
         Err(refusal) => Err(Refused {
             refusal,
             claims: Some(claims),

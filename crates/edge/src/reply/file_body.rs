@@ -32,15 +32,26 @@ pub(crate) struct FileBody {
 pub(crate) struct Watch {
     permit: Permit,
     deny: Arc<Deny>,
+    has_begun: bool,
 }
 
 impl Watch {
     pub(crate) const fn new(permit: Permit, deny: Arc<Deny>) -> Self {
-        Self { permit, deny }
+        Self {
+            permit,
+            deny,
+            has_begun: false,
+        }
     }
 
     /// Answers with an error, which aborts the transfer, if the permission has ended.
-    pub(crate) fn check(&self) -> io::Result<()> {
+    pub(crate) fn check(&mut self) -> io::Result<()> {
+        // An answer that was just decided goes out: cut before its first byte, it would be a connection that
+        // breaks without a word instead of a 200 now and a 403 next.
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        if is_first && self.permit.is_fresh() {
+            return Ok(());
+        }
         if self.permit.still_holds(&self.deny) {
             return Ok(());
         }

@@ -103,6 +103,28 @@ async fn a_slow_download_is_cut_when_the_ticket_is_revoked() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_decided_goes_out_whole_though_its_permission_ends_before_the_first_byte() {
+    use http_body_util::BodyExt as _;
+    let (rig, feed) = Rig::ready().await;
+    rig.write("small.ts", "0123456789");
+    let target = format!("/t/{}/streams/evt/small.ts", rig.token());
+    let request = || Rig::request("GET", &target, &[]);
+    let answer = rig.edge.handle(request(), crate::support::PEER).await;
+    let revoked = FeedChange::TicketRevoked {
+        code: code(),
+        at: rig.now(),
+    };
+    rig.tell(&feed, revoked).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.into_body().collect().await.unwrap().to_bytes(),
+        "0123456789"
+    );
+    let next = rig.edge.handle(request(), crate::support::PEER).await;
+    assert_eq!(next.status(), 403);
+}
+
+#[tokio::test]
 async fn a_body_is_cut_within_a_mebibyte_of_the_end_of_its_permission() {
     use http_body_util::BodyExt as _;
     for (name, expires) in [
