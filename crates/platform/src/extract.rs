@@ -2,8 +2,8 @@
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
+use http::HeaderMap;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use streamgate_serving::listeners::Peer;
 use crate::app::App;
 use crate::error::ApiError;
 
-/// A JSON body of type `T`; anything else is 400 `invalid_request`, too much is 413.
+/// A JSON body of type `T`; anything else is 400 `invalid_request`. Its size was limited before.
 #[derive(Debug)]
 pub struct ApiJson<T>(pub T);
 
@@ -22,11 +22,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         match Json::<T>::from_request(request, state).await {
             Ok(Json(value)) => Ok(Self(value)),
-            Err(JsonRejection::BytesRejection(rejection))
-                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                Err(ApiError::TooLarge)
-            }
             Err(JsonRejection::MissingJsonContentType(_)) => Err(ApiError::InvalidRequest(
                 "The body must be application/json.".to_owned(),
             )),

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use streamgate_contract::claims::Claims;
 use streamgate_contract::feed::FeedChange;
@@ -48,12 +47,8 @@ pub(super) async fn release(
     State(app): State<Arc<App>>,
     client: Client,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Json<ReleaseResponse>, ApiError> {
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-        _ => ApiError::InvalidToken,
-    })?;
     let in_body = serde_json::from_slice::<ReleaseRequest>(&body)
         .ok()
         .map(|request| request.token);

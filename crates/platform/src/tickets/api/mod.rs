@@ -7,7 +7,9 @@ mod session;
 
 use std::sync::Arc;
 
+use axum::Json;
 use serde::Serialize;
+use streamgate_contract::feed::FeedChange;
 use streamgate_contract::time::UnixMillis;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +19,10 @@ use uuid::Uuid;
 use super::queries::TitledTicket;
 use super::{Ticket, TicketStatus, status};
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::ApiError;
+use crate::feed;
+use crate::paging::Data;
 
 /// Returns this part's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -97,4 +102,23 @@ fn ticket_id(id: Uuid) -> String {
 /// Returns the ticket that a lookup found, or 404.
 fn found(ticket: Option<TitledTicket>) -> Result<TitledTicket, ApiError> {
     ticket.ok_or(ApiError::NotFound)
+}
+
+/// Appends a ticket's changes to the feed, commits them together, and answers with the ticket as it is now.
+async fn settle(
+    app: &App,
+    mut tx: Tx,
+    now: UnixMillis,
+    titled: TitledTicket,
+    changes: &[FeedChange],
+) -> Result<Json<Data<ChangedTicketBody>>, ApiError> {
+    let feed_seq = feed::queries::append(&mut tx, now, changes).await?;
+    tx.commit().await?;
+    app.feed.wake();
+    Ok(Json(Data {
+        data: ChangedTicketBody {
+            ticket: TicketBody::titled(titled, now),
+            feed_seq,
+        },
+    }))
 }

@@ -9,7 +9,7 @@ use streamgate_contract::feed::FeedChange;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ChangedTicketBody, TicketBody, found, ticket_id};
+use super::{ChangedTicketBody, found, settle, ticket_id};
 use crate::app::App;
 use crate::audit::{self, Entry, Kind};
 use crate::auth::Admin;
@@ -46,15 +46,7 @@ pub(super) async fn revoke(
         let entry = Entry::new(Kind::TicketRevoked, &admin.client).ticket(&titled.ticket.id);
         audit::record(&app, &mut tx, now, &entry.event(titled.ticket.event_id.as_str())).await?;
     }
-    let feed_seq = feed::queries::append(&mut tx, now, &changes).await?;
-    tx.commit().await?;
-    app.feed.wake();
-    Ok(Json(Data {
-        data: ChangedTicketBody {
-            ticket: TicketBody::titled(titled, now),
-            feed_seq,
-        },
-    }))
+    settle(&app, tx, now, titled, &changes).await
 }
 
 /// Undoes a revocation: a session that still stands gets its picture back.
@@ -87,15 +79,7 @@ pub(super) async fn unrevoke(
         let entry = Entry::new(Kind::TicketRestored, &admin.client).ticket(&titled.ticket.id);
         audit::record(&app, &mut tx, now, &entry.event(titled.ticket.event_id.as_str())).await?;
     }
-    let feed_seq = feed::queries::append(&mut tx, now, &changes).await?;
-    tx.commit().await?;
-    app.feed.wake();
-    Ok(Json(Data {
-        data: ChangedTicketBody {
-            ticket: TicketBody::titled(titled, now),
-            feed_seq,
-        },
-    }))
+    settle(&app, tx, now, titled, &changes).await
 }
 
 /// Which tickets to revoke: exactly one of the two members.

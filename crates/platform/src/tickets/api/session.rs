@@ -7,13 +7,12 @@ use axum::extract::State;
 use streamgate_contract::feed::FeedChange;
 use uuid::Uuid;
 
-use super::{ChangedTicketBody, TicketBody, found, ticket_id};
+use super::{ChangedTicketBody, found, settle, ticket_id};
 use crate::app::App;
 use crate::audit::{self, Entry, Kind};
 use crate::auth::Admin;
 use crate::error::ApiError;
 use crate::extract::ApiPath;
-use crate::feed;
 use crate::paging::Data;
 use crate::playback;
 use crate::playback::EndReason;
@@ -44,13 +43,5 @@ pub(super) async fn end_session(
             .detail(EndReason::Kicked.as_str());
         audit::record(&app, &mut tx, now, &entry).await?;
     }
-    let feed_seq = feed::queries::append(&mut tx, now, &changes).await?;
-    tx.commit().await?;
-    app.feed.wake();
-    Ok(Json(Data {
-        data: ChangedTicketBody {
-            ticket: TicketBody::titled(titled, now),
-            feed_seq,
-        },
-    }))
+    settle(&app, tx, now, titled, &changes).await
 }
