@@ -13,8 +13,8 @@
 //! Beside the requests three loops run: the feed client keeps the deny state current and on disk, the reporter
 //! tells the platform who is watching, and housekeeping forgets what no living token can name.
 //!
-//! This edge serves local files. An event with a source of its own (feed record `event_source`) is answered
-//! with 502 `source_unavailable`.
+//! Objects come from local files, from an upstream, or from both in this order; an event with a source of its own
+//! (feed record `event_source`) comes from there only.
 
 mod access_log;
 mod activity;
@@ -51,13 +51,13 @@ use crate::playlist::store::Playlists;
 use crate::reply::Reply;
 use crate::reply::cors::AllowedOrigins;
 use crate::source::local::LocalSource;
+use crate::source::routing::Sources;
+use crate::source::upstream::UpstreamClient;
 
 pub use crate::link::{HttpPlatformLink, LinkError, PlatformLink};
 pub use crate::reply::body::EdgeBody;
-pub use crate::settings::{EdgeBootError, EdgeSettings};
-
-/// How this edge gets its streams, as it reports it.
-pub(crate) const MODE: &str = "local";
+pub use crate::settings::{CacheSettings, EdgeBootError, EdgeSettings, UpstreamSettings};
+pub use crate::source::upstream::{AllowedHosts, UpstreamTimeouts};
 
 /// One edge: everything that answering a request needs.
 pub struct Edge {
@@ -67,7 +67,12 @@ pub struct Edge {
     verifier: Verifier,
     deny: Arc<Deny>,
     activity: Arc<Activity>,
-    source: LocalSource,
+    sources: Sources,
+    #[expect(
+        dead_code,
+        reason = "the fills of the cache and the playlists of upstreams use it next"
+    )]
+    upstream: Arc<UpstreamClient>,
     playlists: Playlists,
     states: StreamStates,
     origins: AllowedOrigins,
@@ -85,9 +90,17 @@ impl Edge {
         if !(0.0..=1.0).contains(&settings.access_log_sample) {
             return Err(EdgeBootError::LogSample(settings.access_log_sample));
         }
-        if !settings.stream_root.is_dir() {
-            return Err(EdgeBootError::StreamRoot(settings.stream_root));
+        if let Some(root) = settings.stream_root.as_ref().filter(|root| !root.is_dir()) {
+            return Err(EdgeBootError::StreamRoot(root.clone()));
         }
+        let local = settings.stream_root.clone().map(LocalSource::new);
+        let sources =
+            Sources::new(local.clone(), settings.upstream.origin.clone()).ok_or(EdgeBootError::NoSource)?;
+        let upstream = UpstreamClient::new(
+            settings.upstream.allowed_hosts.clone(),
+            settings.upstream.timeouts,
+        );
+        let upstream = Arc::new(upstream.map_err(EdgeBootError::UpstreamClient)?);
         let origins = AllowedOrigins::new(&settings.cors_allowed_origins)?;
         let state = match persist::load(&settings.state_file) {
             Ok(state) => Some(state),
@@ -103,7 +116,6 @@ impl Edge {
         };
         let deny = Deny::new(state, Arc::clone(&clock), policy);
         deny.prune();
-        let source = LocalSource::new(settings.stream_root.clone());
         Ok(Arc::new(Self {
             verifier: Verifier::new(
                 &settings.signing_secret,
@@ -111,8 +123,9 @@ impl Edge {
             ),
             deny: Arc::new(deny),
             activity: Arc::default(),
-            playlists: Playlists::new(source.clone(), Arc::clone(&clock)),
-            source,
+            playlists: Playlists::new(local.unwrap_or_default(), Arc::clone(&clock)),
+            sources,
+            upstream,
             states: StreamStates::default(),
             origins,
             sampler: Sampler::new(settings.access_log_sample),
@@ -192,7 +205,7 @@ impl Edge {
         let is_read = request.method == Method::GET || request.method == Method::HEAD;
         match path {
             "/health" | "/ready" if !is_read => reply::method_not_allowed("GET, HEAD"),
-            "/health" => ops::health(&self.deny),
+            "/health" => ops::health(&self.deny, self.sources.mode()),
             "/ready" => ops::ready(&self.deny),
             _ => reply::refusal(EdgeRefusal::NotFound),
         }

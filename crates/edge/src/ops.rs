@@ -12,6 +12,7 @@ use crate::deny::Deny;
 use crate::deny::standing::is_degraded;
 use crate::reply::body::Content;
 use crate::reply::{NO_STORE, Reply, json, method_not_allowed, refusal, reply, set};
+use crate::source::routing::Mode;
 
 pub(crate) const CACHE_PREFIX: &str = "/admin/cache/";
 
@@ -29,7 +30,7 @@ struct Health {
 }
 
 /// Answers `GET /health`: always 200, so that a load balancer that only sees statuses keeps a degraded edge.
-pub(crate) fn health(deny: &Deny) -> Reply {
+pub(crate) fn health(deny: &Deny, mode: Mode) -> Reply {
     let status = if !deny.is_ready() {
         "starting"
     } else if is_degraded(deny.silence(), deny.clock_offset_ms()) {
@@ -41,7 +42,7 @@ pub(crate) fn health(deny: &Deny) -> Reply {
         deny.read(|state| (state.map_or(0, DenyState::len), state.map(DenyState::seq)));
     let health = Health {
         status,
-        mode: crate::MODE,
+        mode: mode.as_str(),
         revocation_cache_size,
         last_sync_ago: deny
             .last_contact_ago()

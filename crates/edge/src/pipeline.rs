@@ -65,7 +65,8 @@ impl Edge {
         line.note_claims(permit.claims());
         self.note_activity(&permit, request, line);
         // 5. The object, and 6. the answer. 7., the account, is the caller's.
-        if self.deny.has_own_source(permit.path().event()) {
+        let route = self.sources.route(permit.path().event(), &self.deny);
+        if route.local.is_none() {
             return refusal(EdgeRefusal::SourceUnavailable);
         }
         let answered = match permit.path().kind() {
@@ -78,7 +79,7 @@ impl Edge {
             }
         };
         if answered.is_ok() {
-            line.cache = crate::MODE;
+            line.cache = "local";
         }
         answered.unwrap_or_else(|error| {
             if let SourceError::Unavailable(cause) = &error {
@@ -116,7 +117,7 @@ impl Edge {
         let object = match path.kind() {
             MediaKind::Segment | MediaKind::Captions => self.playlists.open_settled(&permit, path).await?,
             MediaKind::Playlist | MediaKind::Key | MediaKind::Image => {
-                self.source.open(&permit, path).await?
+                self.playlists.source.open(&permit, path).await?
             }
         };
         let is_final = self.playlists.is_of_ended_stream(path);

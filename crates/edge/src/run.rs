@@ -26,6 +26,7 @@ impl Edge {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let reporter = Reporter {
             edge_id: &self.settings.edge_id,
+            mode: self.sources.mode(),
             activity: &self.activity,
             deny: &self.deny,
             clock: &self.clock,

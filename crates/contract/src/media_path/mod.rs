@@ -163,11 +163,12 @@ impl MediaPath {
     /// Returns the path for a request or a playlist: `/streams/{eventId}/{path}`, percent-encoded wherever a
     /// character is not unreserved. Reads back as this very path.
     pub fn to_request_path(&self) -> String {
-        format!(
-            "/streams/{}/{}",
-            self.event,
-            utf8_percent_encode(&self.relative, ESCAPED)
-        )
+        format!("/streams/{}/{}", self.event, self.to_encoded())
+    }
+
+    /// Returns the path below the event, percent-encoded as in [`Self::to_request_path`].
+    pub fn to_encoded(&self) -> impl std::fmt::Display {
+        utf8_percent_encode(&self.relative, ESCAPED)
     }
 }
 

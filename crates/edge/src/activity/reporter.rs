@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::activity::Activity;
 use crate::deny::Deny;
 use crate::link::{LinkError, PlatformLink};
+use crate::source::routing::Mode;
 
 const INTERVAL: Duration = Duration::from_secs(ACTIVITY_REPORT_INTERVAL_SECS);
 const ADVANCE_INTERVAL: Duration = Duration::from_millis(ADVANCE_REPORT_INTERVAL_MS);
@@ -23,6 +24,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a report is made of and where it goes.
 pub(crate) struct Reporter<'a> {
     pub(crate) edge_id: &'a EdgeId,
+    pub(crate) mode: Mode,
     pub(crate) activity: &'a Activity,
     pub(crate) deny: &'a Deny,
     pub(crate) clock: &'a Arc<dyn Clock>,
@@ -82,7 +84,7 @@ impl Reporter<'_> {
         let (epoch, applied_seq) = position.map(|at| (at.epoch, at.after)).unzip();
         let report = ActivityReport {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            mode: crate::MODE.to_owned(),
+            mode: self.mode.as_str().to_owned(),
             now,
             epoch,
             applied_seq,

@@ -28,6 +28,17 @@ pub(crate) struct Permit {
     granted: Instant,
 }
 
+/// A path that a permit reached to. Work that outlives the request which began it, and serves others that come
+/// meanwhile with permits of their own, holds this instead of the permit.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct CoveredPath(MediaPath);
+
+impl CoveredPath {
+    pub(crate) const fn path(&self) -> &MediaPath {
+        &self.0
+    }
+}
+
 /// A refusal, and whose request it was once that is proven.
 pub(crate) struct Refused {
     pub(crate) refusal: EdgeRefusal,
@@ -43,6 +54,15 @@ impl Permit {
     /// Decides whether the permission reaches to `path`: the same event.
     pub(crate) fn covers(&self, path: &MediaPath) -> bool {
         self.path.event() == path.event()
+    }
+
+    /// Returns `path` as one that may be asked for elsewhere, if the permission reaches to it.
+    #[expect(
+        dead_code,
+        reason = "the fills of the cache and the playlists of upstreams use it next"
+    )]
+    pub(crate) fn cover(&self, path: &MediaPath) -> Option<CoveredPath> {
+        self.covers(path).then(|| CoveredPath(path.clone()))
     }
 
     /// Returns who asks.

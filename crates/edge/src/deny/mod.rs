@@ -9,8 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use streamgate_contract::deny_state::DenyState;
-use streamgate_contract::feed::{FeedChange, FeedCursor, FeedEvent, Head};
-use streamgate_contract::ids::EventId;
+use streamgate_contract::feed::{FeedCursor, FeedEvent, Head};
 use streamgate_contract::time::UnixMillis;
 use streamgate_serving::clock::Clock;
 use tokio::sync::watch;
@@ -79,11 +78,6 @@ impl Deny {
         self.read(|state| state.is_some())
     }
 
-    /// Tells whether an event has a source of its own.
-    pub(crate) fn has_own_source(&self, event: &EventId) -> bool {
-        self.read(|state| state.is_some_and(|state| state.source(event).is_some()))
-    }
-
     /// Returns how long ago the feed was heard last; `None` if never since the start.
     pub(crate) fn last_contact_ago(&self) -> Option<Duration> {
         let contact = self.contact_ms.load(Ordering::Relaxed);
@@ -121,19 +115,10 @@ impl Deny {
                 self.write(|state| *state = Some(DenyState::from_snapshot(snapshot)));
                 Ok(())
             }
-            FeedEvent::Record(record) => {
-                if let Some(FeedChange::EventSource {
-                    event_id,
-                    url: Some(_),
-                }) = &record.change
-                {
-                    tracing::warn!(event.id = %event_id, "this edge serves local files only: the event's own source is unavailable");
-                }
-                self.write(|state| match state {
-                    Some(state) => state.apply(&record).map_err(|_| Discontinued),
-                    None => Err(Discontinued),
-                })
-            }
+            FeedEvent::Record(record) => self.write(|state| match state {
+                Some(state) => state.apply(&record).map_err(|_| Discontinued),
+                None => Err(Discontinued),
+            }),
             FeedEvent::Head(head) => {
                 self.hear_clock(head.now);
                 self.compare(&head)

@@ -30,7 +30,7 @@ const CLOCK_TICK_MS: i64 = 50;
 /// Reads playlists and keeps the last good version of each.
 #[derive(Debug)]
 pub(crate) struct Playlists {
-    pub(super) source: LocalSource,
+    pub(crate) source: LocalSource,
     pub(super) clock: Arc<dyn Clock>,
     kept: Mutex<Kept>,
 }

@@ -23,15 +23,17 @@ pub(crate) struct Object {
     pub(crate) identity: Identity,
 }
 
-/// The folder that holds one folder per event.
-#[derive(Clone, Debug)]
+/// The folder that holds one folder per event; an edge without one finds nothing in it.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LocalSource {
-    root: Arc<Path>,
+    root: Option<Arc<Path>>,
 }
 
 impl LocalSource {
     pub(crate) fn new(root: PathBuf) -> Self {
-        Self { root: root.into() }
+        Self {
+            root: Some(root.into()),
+        }
     }
 
     /// Opens an object of the event that `permit` is for.
@@ -39,7 +41,10 @@ impl LocalSource {
         if !permit.covers(path) {
             return Err(SourceError::NotFound);
         }
-        let folder = self.root.join(path.event().as_str());
+        let Some(root) = &self.root else {
+            return Err(SourceError::NotFound);
+        };
+        let folder = root.join(path.event().as_str());
         let relative = PathBuf::from(path.relative());
         match beneath::open(&folder, &relative, Patience::CachedOnly) {
             Ok(file) => return identify(file),
@@ -55,7 +60,10 @@ impl LocalSource {
     /// Returns the playlists that lie in `folder` of the permitted event (`""` or `"720p/"`).
     pub(crate) async fn playlists_in(&self, permit: &Permit, folder: &str) -> Vec<MediaPath> {
         let event = permit.path().event().clone();
-        let event_folder = self.root.join(event.as_str());
+        let Some(root) = &self.root else {
+            return Vec::new();
+        };
+        let event_folder = root.join(event.as_str());
         let folder = folder.to_owned();
         let names = blocking(move || list_playlists(&event_folder, &folder).map_err(explain)).await;
         names

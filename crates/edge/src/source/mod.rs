@@ -3,6 +3,13 @@
 mod beneath;
 pub(crate) mod local;
 pub(crate) mod read;
+pub(crate) mod routing;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the fills of the cache and the playlists of upstreams use it next"
+)]
+pub(crate) mod upstream;
 
 use std::fs::Metadata;
 use std::io;
@@ -10,6 +17,8 @@ use std::os::unix::fs::MetadataExt as _;
 
 use streamgate_contract::errors::EdgeRefusal;
 use streamgate_contract::time::UnixMillis;
+
+use self::upstream::UpstreamError;
 
 /// Identifies one version of a file. Inode numbers are re-used at once and two versions may have the same
 /// size within the same second, so all four count.
@@ -65,6 +74,9 @@ pub(crate) enum SourceError {
     /// This machine cannot do it now: out of descriptors, a disk that fails.
     #[error("the file system refuses")]
     Unavailable(#[source] io::Error),
+    /// The upstream does not give it.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
 }
 
 impl From<&SourceError> for EdgeRefusal {
@@ -72,6 +84,7 @@ impl From<&SourceError> for EdgeRefusal {
         match error {
             SourceError::NotFound => Self::NotFound,
             SourceError::Unavailable(_) => Self::Unavailable,
+            SourceError::Upstream(error) => Self::from(error),
         }
     }
 }

@@ -23,7 +23,7 @@ use streamgate_contract::feed::{
 use streamgate_contract::ids::{Code, EdgeId, EventId, SessionId};
 use streamgate_contract::playback_token::{Signer, SigningSecret};
 use streamgate_contract::time::UnixMillis;
-use streamgate_edge::{Edge, EdgeSettings, LinkError, PlatformLink};
+use streamgate_edge::{CacheSettings, Edge, EdgeSettings, LinkError, PlatformLink, UpstreamSettings};
 use streamgate_serving::api_key::ApiKey;
 use streamgate_serving::client_ip::TrustedProxies;
 use streamgate_serving::clock::{Clock, FakeClock, SystemClock};
@@ -175,7 +175,14 @@ impl Rig {
         fs::create_dir_all(folder.path().join("streams/evt")).unwrap();
         let mut settings = EdgeSettings {
             edge_id: EdgeId::parse("edge-1").unwrap(),
-            stream_root: folder.path().join("streams"),
+            stream_root: Some(folder.path().join("streams")),
+            upstream: UpstreamSettings::default(),
+            cache: CacheSettings {
+                root: folder.path().join("cache"),
+                bytes_max: 1 << 30,
+                age_max: Duration::from_hours(72),
+                cleanup_interval: Duration::from_hours(6),
+            },
             state_file: folder.path().join("deny.state"),
             internal_api_key: ApiKey::new(API_KEY).unwrap(),
             signing_secret: secret(),

@@ -48,6 +48,7 @@ pub(crate) fn demo(values: &Values) -> anyhow::Result<()> {
         let address = listener.local_addr()?;
         let settings = one_port_settings(&values, address.port())?;
         let stream_root = settings.edge.stream_root.clone();
+        let stream_root = stream_root.context("the demo has no folder for its streams")?;
         let services = OnePort::load(settings.platform, settings.edge).await?;
         let show = prepare(&services, &stream_root, Arc::new(SystemClock)).await?;
         let admin_password = settings.new_admin_password.unwrap_or_default();

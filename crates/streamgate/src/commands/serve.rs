@@ -13,7 +13,7 @@ pub(crate) fn serve(values: &Values) -> anyhow::Result<()> {
     let settings = one_port_settings(values, process.address.port())?;
     tracing::info!(
         database = ?settings.platform.database,
-        stream_root = %settings.edge.stream_root.display(),
+        stream_root = ?settings.edge.stream_root,
         "starting"
     );
     process::block_on(async {

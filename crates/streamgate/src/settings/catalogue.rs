@@ -95,7 +95,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     plain("RATE_LIMIT_REFRESHES_PER_HOUR", "COUNT", "12", PLATFORM, "Token refreshes per ticket and hour, 1 to 10000000"),
 
     plain("STREAM_ROOT", "FOLDER", "serve: streams in DATA_DIR", EDGE, "Folder that encoders write to: STREAM_ROOT/EVENT_ID/stream.m3u8"),
-    plain("UPSTREAM_ORIGIN", "URL", "", EDGE, "Not in this version: an HLS origin to fetch from"),
+    plain("UPSTREAM_ORIGIN", "URL", "", EDGE, "An HLS origin to fetch from: UPSTREAM_ORIGIN/EVENT_ID/...; beside STREAM_ROOT it is asked for what is not there"),
+    plain("UPSTREAM_ALLOWED_HOSTS", "HOSTS", "", EDGE, "Comma-separated names, addresses and networks (CIDR) that events' own sources may have although they are not public"),
+    plain("SEGMENT_CACHE_ROOT", "FOLDER", "cache in DATA_DIR", EDGE, "Folder for objects of upstreams; not inside STREAM_ROOT"),
+    plain("SEGMENT_CACHE_MAX_SIZE_GB", "SIZE", "50", EDGE, "How much that folder may hold, in units of 10^9 bytes, 0.001 to 1000000"),
+    plain("SEGMENT_CACHE_MAX_AGE_HOURS", "HOURS", "72", EDGE, "How long an object is kept there, 1 to 87600"),
+    plain("CACHE_CLEANUP_INTERVAL_MINUTES", "MINUTES", "360", EDGE, "How often what is too old is removed from there, 1 to 10080"),
     plain("PLATFORM_APP_URL", "URL", "", EDGE_ONLY, "Where the edge reaches the platform for the feed and its reports; required by edge"),
     plain("EDGE_ID", "NAME", "random, kept in DATA_DIR", EDGE, "Name of this edge in the console: 1 to 64 of A-Z a-z 0-9 . _ -"),
     plain("CORS_ALLOWED_ORIGIN", "ORIGINS", "serve: none; edge: the origin of PLATFORM_APP_URL", EDGE, "Comma-separated exact origins of pages that may play from this edge"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use streamgate_contract::ids::EdgeId;
-use streamgate_edge::EdgeSettings;
+use streamgate_edge::{AllowedHosts, CacheSettings, EdgeSettings, UpstreamSettings, UpstreamTimeouts};
 use url::Url;
 
 use super::platform::public_url;
@@ -26,9 +26,13 @@ pub(crate) fn edge_settings(
     edge_id: EdgeId,
     origin: &EdgeOrigin,
 ) -> Result<EdgeSettings, SettingError> {
+    let upstream = upstream(values)?;
+    let stream_root = stream_root(values, data_dir, origin, upstream.origin.is_some())?;
     Ok(EdgeSettings {
         edge_id,
-        stream_root: stream_root(values, data_dir, origin)?,
+        cache: cache(values, data_dir, stream_root.as_deref())?,
+        stream_root,
+        upstream,
         state_file: data_dir.join("edge-state.json"),
         internal_api_key: secrets.internal_api_key.clone(),
         signing_secret: secrets.signing.clone(),
@@ -60,15 +64,16 @@ pub(crate) fn poll_interval(values: &Values) -> Result<Duration, SettingError> {
     )?))
 }
 
-fn stream_root(values: &Values, data_dir: &Path, origin: &EdgeOrigin) -> Result<PathBuf, SettingError> {
-    if values.get("UPSTREAM_ORIGIN").is_some() {
-        return Err(SettingError::new(
-            "UPSTREAM_ORIGIN",
-            "this version serves local files only; set STREAM_ROOT instead",
-        ));
-    }
+/// Returns the folder of local files; none when there is an upstream and no folder is named.
+fn stream_root(
+    values: &Values,
+    data_dir: &Path,
+    origin: &EdgeOrigin,
+    has_upstream: bool,
+) -> Result<Option<PathBuf>, SettingError> {
     let path = match (values.get("STREAM_ROOT"), origin) {
         (Some(given), _) => PathBuf::from(given),
+        (None, _) if has_upstream => return Ok(None),
         (None, EdgeOrigin::InProcess { .. }) => {
             let path = data_dir.join("streams");
             std::fs::create_dir_all(&path)
@@ -83,7 +88,7 @@ fn stream_root(values: &Values, data_dir: &Path, origin: &EdgeOrigin) -> Result<
         }
     };
     match path.canonicalize() {
-        Ok(path) if path.is_dir() => Ok(path),
+        Ok(path) if path.is_dir() => Ok(Some(path)),
         Ok(_) => Err(SettingError::new(
             "STREAM_ROOT",
             format!("{} is not a folder", path.display()),
@@ -93,6 +98,65 @@ fn stream_root(values: &Values, data_dir: &Path, origin: &EdgeOrigin) -> Result<
             format!("{}: {error}", path.display()),
         )),
     }
+}
+
+fn upstream(values: &Values) -> Result<UpstreamSettings, SettingError> {
+    let (name, allowed) = ("UPSTREAM_ORIGIN", "UPSTREAM_ALLOWED_HOSTS");
+    let origin = values.base_url(name)?;
+    let allowed_hosts = AllowedHosts::parse(values.get(allowed).unwrap_or_default()).map_err(|entry| {
+        SettingError::new(
+            allowed,
+            format!("\"{entry}\" is not a host name, an address or a network such as 10.0.0.0/8"),
+        )
+    })?;
+    Ok(UpstreamSettings {
+        origin: origin.map(|_| values.http_url(name)).transpose()?.flatten(),
+        allowed_hosts,
+        timeouts: UpstreamTimeouts::default(),
+    })
+}
+
+fn cache(
+    values: &Values,
+    data_dir: &Path,
+    stream_root: Option<&Path>,
+) -> Result<CacheSettings, SettingError> {
+    let root = values
+        .get("SEGMENT_CACHE_ROOT")
+        .map_or_else(|| data_dir.join("cache"), PathBuf::from);
+    let root = std::path::absolute(&root)
+        .map_err(|error| SettingError::new("SEGMENT_CACHE_ROOT", format!("{}: {error}", root.display())))?;
+    if stream_root.is_some_and(|streams| resolved(&root).starts_with(streams)) {
+        return Err(SettingError::new(
+            "SEGMENT_CACHE_ROOT",
+            format!("{} lies inside STREAM_ROOT", root.display()),
+        ));
+    }
+    let gigabytes = values.number("SEGMENT_CACHE_MAX_SIZE_GB", 0.001..=1_000_000.0_f64, 50.0)?;
+    let hours = values.number("SEGMENT_CACHE_MAX_AGE_HOURS", 1..=87_600, 72)?;
+    let minutes = values.number("CACHE_CLEANUP_INTERVAL_MINUTES", 1..=10_080, 360)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 10^6 and 10^15"
+    )]
+    let bytes_max = (gigabytes * 1e9) as u64;
+    Ok(CacheSettings {
+        root,
+        bytes_max,
+        age_max: Duration::from_hours(hours),
+        cleanup_interval: Duration::from_mins(minutes),
+    })
+}
+
+/// Resolves the links of that part of a path which is there already.
+fn resolved(path: &Path) -> PathBuf {
+    for folder in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (folder.canonicalize(), path.strip_prefix(folder)) {
+            return real.join(rest);
+        }
+    }
+    path.to_owned()
 }
 
 fn cors_origins(values: &Values, origin: &EdgeOrigin) -> Result<Vec<String>, SettingError> {

@@ -15,6 +15,9 @@ use crate::harness::{ADMIN_PASSWORD, INTERNAL_KEY, SIGNING_SECRET};
 fn start(command: &str, changes: &[(&'static str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display().to_string();
+    let streams = folder.path().join("streams");
+    fs::create_dir(&streams).unwrap();
+    let streams = streams.display().to_string();
     let port = free_port().to_string();
     let mut settings = BTreeMap::from([
         ("PORT", port.as_str()),
@@ -25,7 +28,7 @@ fn start(command: &str, changes: &[(&'static str, &str)]) -> Output {
     ]);
     match command {
         "edge" => settings.extend([
-            ("STREAM_ROOT", path.as_str()),
+            ("STREAM_ROOT", streams.as_str()),
             ("PLATFORM_APP_URL", "http://127.0.0.1:9"),
         ]),
         _ => settings.extend([
@@ -99,6 +102,34 @@ const CASES: &[Case] = &[
         "edge",
         &[("STREAM_ROOT", "/nothing/here")],
         "STREAM_ROOT: /nothing/here: No such file or directory (os error 2)",
+    ),
+    (
+        "edge",
+        &[("UPSTREAM_ORIGIN", "https://user:canary-secret@origin.example")],
+        "UPSTREAM_ORIGIN: a user name or password has no place in this URL",
+    ),
+    (
+        "edge",
+        &[("UPSTREAM_ALLOWED_HOSTS", "10.0.0.0/8, http://x")],
+        "UPSTREAM_ALLOWED_HOSTS: \"http://x\" is not a host name, an address or a network such as 10.0.0.0/8",
+    ),
+    (
+        "edge",
+        &[
+            ("STREAM_ROOT", "/usr"),
+            ("SEGMENT_CACHE_ROOT", "/usr/nothing/here"),
+        ],
+        "SEGMENT_CACHE_ROOT: /usr/nothing/here lies inside STREAM_ROOT",
+    ),
+    (
+        "edge",
+        &[("SEGMENT_CACHE_MAX_SIZE_GB", "abc")],
+        "SEGMENT_CACHE_MAX_SIZE_GB: \"abc\" is not a number from 0.001 to 1000000",
+    ),
+    (
+        "edge",
+        &[("CACHE_CLEANUP_INTERVAL_MINUTES", "0")],
+        "CACHE_CLEANUP_INTERVAL_MINUTES: \"0\" is not a number from 1 to 10080",
     ),
     (
         "edge",
