@@ -6,6 +6,9 @@
 
 mod open;
 mod tx;
+mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 pub use open::{DatabaseTime, DatabaseUrl, Db, OpenError};
 pub use tx::Tx;

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool, SqlitePool};
 use streamgate_serving::clock::Clock;
 
 use super::Tx;
 use super::tx::Link;
+use super::writer::Writer;
 
 /// The oldest SQLite without the WAL-reset corruption bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -25,7 +26,7 @@ const POSTGRES_CONNECTIONS: u32 = 20;
 /// these a request hangs for as long as somebody holds a table or a row, and takes a connection with it.
 const POSTGRES_PATIENCE: &str = "SET lock_timeout = '5s'; SET statement_timeout = '30s'";
 /// How long a request waits for a free connection before it is answered 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = super::writer::PATIENCE;
 
 /// Which database to open.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub struct Db {
 enum Pools {
     /// SQLite has one writer at a time in any case; one connection makes them queue here instead of there.
     Sqlite {
-        writer: SqlitePool,
+        writer: Writer,
         readers: SqlitePool,
     },
     Postgres(PgPool),
@@ -133,10 +134,7 @@ impl Db {
     /// Begins a transaction that writes.
     pub async fn write(&self) -> Result<Tx, sqlx::Error> {
         let link = match &self.pools {
-            // IMMEDIATE: a deferred transaction that upgrades to writing fails at once when another wrote.
-            Pools::Sqlite { writer, .. } => {
-                Link::SqliteTransaction(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
+            Pools::Sqlite { writer, .. } => Link::SqliteTurn(writer.turn().await?),
             Pools::Postgres(pool) => Link::PostgresTransaction(pool.begin().await?),
         };
         Ok(Tx::new(link, Arc::clone(&self.time)))
@@ -171,22 +169,20 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Pools, OpenError> {
         // FULL: an acknowledged revocation survives a power cut, not only a crash of the process.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("trusted_schema", "OFF")
+        // After a burst the log shrinks to this again instead of keeping its largest size for ever.
+        .pragma("journal_size_limit", "67108864")
         .busy_timeout(SQLITE_BUSY_TIMEOUT);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .connect_with(options.clone().optimize_on_close(true, None))
-        .await
-        .map_err(OpenError::Connect)?;
+    let writing = options.clone().optimize_on_close(true, None);
+    let mut writer = writing.connect().await.map_err(OpenError::Connect)?;
     let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()")
-        .fetch_one(&writer)
+        .fetch_one(&mut writer)
         .await
         .map_err(OpenError::Connect)?;
     if parse_version(&version) < SQLITE_OLDEST {
         return Err(OpenError::SqliteTooOld(version));
     }
-    sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+    sqlx::migrate!("migrations/sqlite").run(&mut writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -194,6 +190,7 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Pools, OpenError> {
         .connect_with(options.read_only(true))
         .await
         .map_err(OpenError::Connect)?;
+    let writer = Writer::start(writer, writing);
     Ok(Pools::Sqlite { writer, readers })
 }
 

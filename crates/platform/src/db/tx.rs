@@ -8,6 +8,7 @@ use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use streamgate_contract::time::UnixMillis;
 
 use super::DatabaseTime;
+use super::writer::Turn;
 
 /// A connection of either database. Dropped without [`Tx::commit`], a transaction is rolled back.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ impl fmt::Debug for AfterCommit {
 pub(super) enum Link {
     SqliteRead(PoolConnection<Sqlite>),
     SqliteTransaction(Transaction<'static, Sqlite>),
+    SqliteTurn(Turn),
     PostgresRead(PoolConnection<Postgres>),
     PostgresTransaction(Transaction<'static, Postgres>),
 }
@@ -54,6 +56,7 @@ impl Tx {
         match &mut self.link {
             Link::SqliteRead(connection) => Raw::Sqlite(connection),
             Link::SqliteTransaction(transaction) => Raw::Sqlite(transaction),
+            Link::SqliteTurn(turn) => Raw::Sqlite(turn.connection()),
             Link::PostgresRead(connection) => Raw::Postgres(connection),
             Link::PostgresTransaction(transaction) => Raw::Postgres(transaction),
         }
@@ -92,6 +95,7 @@ impl Tx {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.link {
             Link::SqliteTransaction(transaction) => transaction.commit().await?,
+            Link::SqliteTurn(turn) => turn.commit().await?,
             Link::PostgresTransaction(transaction) => transaction.commit().await?,
             Link::SqliteRead(_) | Link::PostgresRead(_) => {}
         }
