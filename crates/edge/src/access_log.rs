@@ -89,6 +89,22 @@ pub(crate) fn loggable(path: &str) -> String {
     kept.join("/").chars().take(PATH_CHARACTERS_MAX).collect()
 }
 
+/// A session whose answer counts as watching.
+#[derive(Clone, Debug)]
+pub(crate) struct Watching {
+    pub(crate) sid: SessionId,
+    pub(crate) activity: Arc<Activity>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Watching {
+    /// Notes body bytes on their way to the viewer.
+    pub(crate) fn note_bytes(&self, bytes: u64) {
+        let now = UnixMillis(self.clock.unix_millis());
+        self.activity.note_bytes(self.sid, bytes, now);
+    }
+}
+
 /// Follows one answer to its end.
 #[derive(Debug)]
 pub(crate) struct Account {
@@ -97,15 +113,11 @@ pub(crate) struct Account {
     bytes: u64,
     is_cut: bool,
     /// Whose bytes they are, if they count as watching.
-    watching: Option<(SessionId, Arc<Activity>, Arc<dyn Clock>)>,
+    pub(crate) watching: Option<Watching>,
 }
 
 impl Account {
-    pub(crate) const fn new(
-        line: Line,
-        status: StatusCode,
-        watching: Option<(SessionId, Arc<Activity>, Arc<dyn Clock>)>,
-    ) -> Self {
+    pub(crate) const fn new(line: Line, status: StatusCode, watching: Option<Watching>) -> Self {
         Self {
             line,
             status,
@@ -117,8 +129,8 @@ impl Account {
 
     pub(crate) fn note_bytes(&mut self, bytes: u64) {
         self.bytes += bytes;
-        if let Some((sid, activity, clock)) = &self.watching {
-            activity.note_bytes(*sid, bytes, UnixMillis(clock.unix_millis()));
+        if let Some(watching) = &self.watching {
+            watching.note_bytes(bytes);
         }
     }
 

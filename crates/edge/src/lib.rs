@@ -40,8 +40,9 @@ use http::{Method, Response};
 use streamgate_contract::errors::EdgeRefusal;
 use streamgate_contract::playback_token::Verifier;
 use streamgate_serving::clock::Clock;
+use streamgate_serving::listeners::Outlet;
 
-use crate::access_log::{Account, Line, Sampler, loggable};
+use crate::access_log::{Account, Line, Sampler, Watching, loggable};
 use crate::activity::Activity;
 use crate::deny::Deny;
 use crate::deny::persist::{self, LoadError};
@@ -171,11 +172,14 @@ impl Edge {
             );
         }
         let is_head = request.method == Method::HEAD;
-        let watching = line
-            .sid
-            .map(|sid| (sid, Arc::clone(&self.activity), Arc::clone(&self.clock)));
+        let watching = line.sid.map(|sid| Watching {
+            sid,
+            activity: Arc::clone(&self.activity),
+            clock: Arc::clone(&self.clock),
+        });
         let watching = watching.filter(|_| reply.status().is_success() && !is_head);
         let account = Account::new(line, reply.status(), watching);
+        let outlet = request.extensions.get::<Outlet>().cloned().unwrap_or_default();
         reply.map(|content| {
             EdgeBody::new(
                 if is_head {
@@ -184,6 +188,7 @@ impl Edge {
                     content
                 },
                 account,
+                outlet,
             )
         })
     }

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::Request;
-use http_body_util::Either;
-use hyper::body::Incoming;
+use http_body_util::combinators::MapFrame;
+use http_body_util::{BodyExt, Either};
+use hyper::body::{Frame, Incoming};
 use streamgate_edge::{Edge, EdgeBody, EdgeSettings, PlatformLink};
 use streamgate_platform::settings::PlatformSettings;
 use streamgate_platform::{Platform, PlatformParts};
 use streamgate_serving::clock::{Clock, SystemClock};
-use streamgate_serving::listeners::{self, Limits, Peer};
+use streamgate_serving::listeners::{self, Limits, Peer, Piece};
 use streamgate_serving::random::SystemRandom;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -73,18 +75,25 @@ impl OnePort {
     }
 }
 
+/// The platform's body in the edge's form.
+type PageBody = MapFrame<Body, fn(Frame<Bytes>) -> Frame<Piece>>;
+
+fn as_pieces(frame: Frame<Bytes>) -> Frame<Piece> {
+    frame.map_data(Piece::Bytes)
+}
+
 async fn answer(
     edge: Arc<Edge>,
     router: axum::Router,
     request: Request<Incoming>,
-) -> Response<Either<EdgeBody, Body>> {
+) -> Response<Either<EdgeBody, PageBody>> {
     if Edge::claims_path(request.uri().path()) {
         let peer = peer_ip(&request);
         let (parts, _) = request.into_parts();
         return edge.handle(parts, peer).await.map(Either::Left);
     }
     match router.oneshot(request.map(Body::new)).await {
-        Ok(response) => response.map(Either::Right),
+        Ok(response) => response.map(|body| Either::Right(body.map_frame(as_pieces as _))),
         Err(never) => match never {},
     }
 }

@@ -5,19 +5,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use http_body::{Body, Frame, SizeHint};
+use streamgate_serving::listeners::{Outlet, Piece};
 
 use crate::access_log::Account;
 use crate::authorize::Permit;
 use crate::deny::Deny;
-use crate::reply::file_body::{CHUNK_BYTES, FileBody, Watch};
+use crate::reply::file_body::FileBody;
+use crate::reply::watch::{Waiting, Watch};
+use crate::source::chunk::CHUNK_BYTES;
+
+/// Answers up to this size may have left before their permission is asked about again: a quarter of the
+/// contract's 1 MiB.
+const UNWATCHED_MAX: u64 = 256 * 1024;
 
 /// What an edge sends: nothing, bytes at hand, or a file.
 #[derive(Debug)]
 pub struct EdgeBody {
     content: Content,
     account: Account,
+    outlet: Outlet,
 }
 
 /// Where the bytes of a body come from.
@@ -26,7 +34,7 @@ pub(crate) enum Content {
     Empty,
     Whole(Bytes),
     /// Bytes at hand that are so many that the permission is asked again on the way.
-    Watched(Bytes, Watch),
+    Watched(Bytes, Arc<Watch>),
     File(FileBody),
 }
 
@@ -42,74 +50,102 @@ impl Content {
     /// Has bytes at hand that are no small matter watch the permission that they go by.
     pub(crate) fn watched(self, permit: Permit, deny: &Arc<Deny>) -> Self {
         match self {
-            Self::Whole(bytes) if bytes.len() > CHUNK_BYTES => {
-                Self::Watched(bytes, Watch::new(permit, Arc::clone(deny)))
+            Self::Whole(bytes) if bytes.len() as u64 > UNWATCHED_MAX => {
+                Self::Watched(bytes, Arc::new(Watch::new(permit, Arc::clone(deny))))
             }
             other => other,
+        }
+    }
+
+    fn remaining(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Whole(bytes) | Self::Watched(bytes, _) => bytes.len() as u64,
+            Self::File(file) => file.remaining(),
+        }
+    }
+
+    const fn watch(&self) -> Option<&Arc<Watch>> {
+        match self {
+            Self::Empty | Self::Whole(_) => None,
+            Self::Watched(_, watch) => Some(watch),
+            Self::File(file) => Some(&file.watch),
         }
     }
 }
 
 impl EdgeBody {
-    pub(crate) const fn new(content: Content, account: Account) -> Self {
-        Self { content, account }
+    /// Makes the body of an answer that leaves through `outlet`.
+    pub(crate) fn new(content: Content, account: Account, outlet: Outlet) -> Self {
+        if let Some(watch) = content.watch().filter(|_| content.remaining() > UNWATCHED_MAX) {
+            outlet.watch(Arc::new(Waiting {
+                watch: Arc::clone(watch),
+                watching: account.watching.clone(),
+            }));
+        }
+        Self {
+            content,
+            account,
+            outlet,
+        }
     }
 
     /// Breaks the transfer off, never as if it were complete.
-    fn cut(&mut self, error: io::Error) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn cut(&mut self, error: io::Error) -> Poll<Option<Result<Frame<Piece>, io::Error>>> {
         self.content = Content::Empty;
         self.account.note_cut(&error);
         Poll::Ready(Some(Err(error)))
     }
 }
 
+impl Drop for EdgeBody {
+    fn drop(&mut self) {
+        // The connection asked while the client was slow, and was told no.
+        if self.content.watch().is_some_and(|watch| watch.has_cut()) {
+            self.account.note_cut(&io::ErrorKind::PermissionDenied.into());
+        }
+    }
+}
+
 impl Body for EdgeBody {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = io::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    ) -> Poll<Option<Result<Frame<Piece>, io::Error>>> {
         let body = self.get_mut();
-        let bytes = match &mut body.content {
+        let piece = match &mut body.content {
             Content::Empty => return Poll::Ready(None),
             Content::Whole(bytes) => {
                 let bytes = std::mem::take(bytes);
                 body.content = Content::Empty;
-                bytes
+                Piece::Bytes(bytes)
             }
             Content::Watched(rest, _) if rest.is_empty() => return Poll::Ready(None),
             Content::Watched(rest, watch) => {
                 if let Err(error) = watch.check() {
                     return body.cut(error);
                 }
-                rest.split_to(rest.len().min(CHUNK_BYTES))
+                Piece::Bytes(rest.split_to(rest.len().min(CHUNK_BYTES)))
             }
-            Content::File(file) => match std::task::ready!(file.poll_chunk(context)) {
+            Content::File(file) => match std::task::ready!(file.poll_piece(&body.outlet, context)) {
                 None => return Poll::Ready(None),
-                Some(Ok(bytes)) => bytes,
+                Some(Ok(piece)) => piece,
                 Some(Err(error)) => return body.cut(error),
             },
         };
-        body.account.note_bytes(bytes.len() as u64);
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
+        body.account.note_bytes(piece.remaining() as u64);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.content {
-            Content::Empty => true,
-            Content::Whole(_) => false,
-            Content::Watched(rest, _) => rest.is_empty(),
-            Content::File(file) => file.remaining() == 0,
-        }
+        // An empty whole is never made.
+        self.content.remaining() == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(match &self.content {
-            Content::Empty => 0,
-            Content::Whole(bytes) | Content::Watched(bytes, _) => bytes.len() as u64,
-            Content::File(file) => file.remaining(),
-        })
+        SizeHint::with_exact(self.content.remaining())
     }
 }

@@ -1,5 +1,8 @@
-//! A file, or a part of one, on its way to a client: in chunks, with the permission asked again before each,
-//! and cut off when it has ended. The file is closed as soon as the client goes.
+//! A file, or a part of one, on its way to a client: in pieces, with the permission asked again before each, and
+//! cut off when it has ended. The file is closed as soon as the client goes.
+//!
+//! Where the connection can do it, the kernel sends the file by itself; elsewhere its bytes pass through buffers.
+//! In both cases nothing waits for a disk on an async thread.
 
 use std::fs::File;
 use std::io;
@@ -8,15 +11,14 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use streamgate_serving::listeners::{FILE_PIECE_MAX, Outlet, Piece};
 use tokio::task::JoinHandle;
 
-use crate::authorize::Permit;
-use crate::deny::Deny;
-use crate::source::read::{read_blocking, read_cached};
+use crate::reply::watch::Watch;
+use crate::source::chunk::{CHUNK_BYTES, chunk, chunk_cached, is_cached, read_into_cache};
 
-/// Bytes that are read, and sent without asking for permission again, at once: a quarter of the contract's
-/// 1 MiB, because up to three more chunks wait in buffers behind this one.
-pub(crate) const CHUNK_BYTES: usize = 256 * 1024;
+/// The kernel sends whole pages without copying them, so that pieces end where pages do.
+const PAGE_BYTES: u64 = 4096;
 
 /// The rest of a file that is being sent.
 #[derive(Debug)]
@@ -24,62 +26,31 @@ pub(crate) struct FileBody {
     file: Arc<File>,
     next: u64,
     end: u64,
-    reading: Option<JoinHandle<io::Result<Vec<u8>>>>,
-    watch: Watch,
+    disk: Disk,
+    pub(crate) watch: Arc<Watch>,
 }
 
-/// Asks whether the permission still stands.
-pub(crate) struct Watch {
-    permit: Permit,
-    deny: Arc<Deny>,
-    has_begun: bool,
-}
-
-impl Watch {
-    pub(crate) const fn new(permit: Permit, deny: Arc<Deny>) -> Self {
-        Self {
-            permit,
-            deny,
-            has_begun: false,
-        }
-    }
-
-    /// Answers with an error, which aborts the transfer, if the permission has ended.
-    pub(crate) fn check(&mut self) -> io::Result<()> {
-        // An answer that was just decided goes out: cut before its first byte, it would be a connection that
-        // breaks without a word instead of a 200 now and a 403 next.
-        let is_first = !std::mem::replace(&mut self.has_begun, true);
-        if is_first && self.permit.is_fresh() {
-            return Ok(());
-        }
-        if self.permit.still_holds(&self.deny) {
-            return Ok(());
-        }
-        Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "permission ended",
-        ))
-    }
-}
-
-impl std::fmt::Debug for Watch {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Watch")
-            .field("path", self.permit.path())
-            .finish_non_exhaustive()
-    }
+/// What is asked of a disk.
+#[derive(Debug)]
+enum Disk {
+    Nothing,
+    /// The chunk that comes next.
+    Chunk(JoinHandle<io::Result<Bytes>>),
+    /// The piece that comes next, into the kernel's memory.
+    Piece(JoinHandle<io::Result<()>>),
+    /// The piece that comes next is in the kernel's memory.
+    Ready,
 }
 
 impl FileBody {
     /// Sends the bytes from `start` to before `end`.
-    pub(crate) const fn new(file: Arc<File>, start: u64, end: u64, permit: Permit, deny: Arc<Deny>) -> Self {
+    pub(crate) const fn new(file: Arc<File>, start: u64, end: u64, watch: Arc<Watch>) -> Self {
         Self {
             file,
             next: start,
             end,
-            reading: None,
-            watch: Watch::new(permit, deny),
+            disk: Disk::Nothing,
+            watch,
         }
     }
 
@@ -88,38 +59,70 @@ impl FileBody {
         self.end - self.next
     }
 
-    /// Returns the next chunk; an error means that the transfer must be aborted, never ended as if complete.
-    pub(crate) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    /// Returns the next piece; an error means that the transfer must be aborted, never ended as if complete.
+    pub(crate) fn poll_piece(
+        &mut self,
+        outlet: &Outlet,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Piece>>> {
         if self.remaining() == 0 {
             return Poll::Ready(None);
         }
-        let bytes = match std::task::ready!(self.poll_bytes(context)) {
-            Ok(bytes) => bytes,
-            Err(error) => return Poll::Ready(Some(Err(error))),
+        let piece = if outlet.sends_files() {
+            std::task::ready!(self.poll_file(outlet, context))
+        } else {
+            std::task::ready!(self.poll_chunk(context)).map(|bytes| Some((bytes.len(), Piece::Bytes(bytes))))
         };
-        if bytes.is_empty() {
-            return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
-        }
-        if let Err(error) = self.watch.check() {
-            return Poll::Ready(Some(Err(error)));
-        }
-        self.next += bytes.len() as u64;
-        Poll::Ready(Some(Ok(bytes.into())))
+        let checked = piece.and_then(|piece| {
+            // The file has become shorter than what was announced.
+            let (length, piece) = piece
+                .filter(|(length, _)| *length > 0)
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
+            self.watch.check()?;
+            self.next += length as u64;
+            Ok(piece)
+        });
+        Poll::Ready(Some(checked))
     }
 
-    fn poll_bytes(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Vec<u8>>> {
-        if self.reading.is_none() {
-            if let Some(bytes) = read_cached(&self.file, self.next, self.chunk_length(self.next)) {
+    fn poll_file(
+        &mut self,
+        outlet: &Outlet,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Option<(usize, Piece)>>> {
+        let length_max = FILE_PIECE_MAX - usize::try_from(self.next % PAGE_BYTES).unwrap_or(0);
+        let length = self.length(self.next, length_max);
+        if let Disk::Nothing | Disk::Chunk(_) = self.disk
+            && !is_cached(&self.file, self.next, length)
+        {
+            let (file, offset) = (Arc::clone(&self.file), self.next);
+            let reading = move || read_into_cache(&file, offset, length);
+            self.disk = Disk::Piece(tokio::task::spawn_blocking(reading));
+        }
+        if let Disk::Piece(reading) = &mut self.disk {
+            let read = std::task::ready!(reading.poll_unpin(context));
+            self.disk = Disk::Ready;
+            if let Err(error) = joined(read) {
+                return Poll::Ready(Err(error));
+            }
+        }
+        self.disk = Disk::Nothing;
+        let piece = outlet.file(&self.file, self.next, length);
+        Poll::Ready(Ok(piece.map(|piece| (length, piece))))
+    }
+
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        if !matches!(self.disk, Disk::Chunk(_)) {
+            if let Some(bytes) = chunk_cached(&self.file, self.next, self.length(self.next, CHUNK_BYTES)) {
                 return Poll::Ready(Ok(bytes));
             }
             self.read_ahead(0);
         }
-        let Some(reading) = &mut self.reading else {
-            return Poll::Ready(Ok(Vec::new()));
+        let Disk::Chunk(reading) = &mut self.disk else {
+            return Poll::Ready(Ok(Bytes::new()));
         };
-        let read = std::task::ready!(reading.poll_unpin(context));
-        self.reading = None;
-        let read = read.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let read = joined(std::task::ready!(reading.poll_unpin(context)));
+        self.disk = Disk::Nothing;
         if let Ok(bytes) = &read {
             // The disk is slower than the client: have the next chunk ready in time.
             self.read_ahead(bytes.len() as u64);
@@ -130,17 +133,20 @@ impl FileBody {
     /// Starts to read the chunk that begins `skipped` bytes behind the next one.
     fn read_ahead(&mut self, skipped: u64) {
         let offset = self.next + skipped;
-        let length = self.chunk_length(offset);
+        let length = self.length(offset, CHUNK_BYTES);
         if length == 0 {
             return;
         }
         let file = Arc::clone(&self.file);
-        self.reading = Some(tokio::task::spawn_blocking(move || {
-            read_blocking(&file, offset, length)
-        }));
+        let reading = move || chunk(&file, offset, length);
+        self.disk = Disk::Chunk(tokio::task::spawn_blocking(reading));
     }
 
-    fn chunk_length(&self, offset: u64) -> usize {
-        usize::try_from(self.end.saturating_sub(offset)).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES))
+    fn length(&self, offset: u64, most: usize) -> usize {
+        usize::try_from(self.end.saturating_sub(offset)).map_or(most, |left| left.min(most))
     }
+}
+
+fn joined<T>(read: Result<io::Result<T>, tokio::task::JoinError>) -> io::Result<T> {
+    read.unwrap_or_else(|error| Err(io::Error::other(error)))
 }

@@ -9,6 +9,7 @@ pub(crate) mod file_body;
 pub(crate) mod object;
 pub(crate) mod playlist;
 pub(crate) mod range;
+pub(crate) mod watch;
 
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};

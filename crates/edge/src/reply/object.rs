@@ -12,6 +12,7 @@ use crate::reply::body::Content;
 use crate::reply::conditional::{Validators, is_not_modified, is_range_welcome};
 use crate::reply::file_body::FileBody;
 use crate::reply::range::{Selection, select};
+use crate::reply::watch::Watch;
 use crate::reply::{Reply, etag, refusal, reply, set, set_text, set_validators};
 use crate::source::local::Object;
 
@@ -64,8 +65,7 @@ pub(crate) fn answer(
             object.file,
             range.start,
             range.end,
-            permit,
-            Arc::clone(deny),
+            Arc::new(Watch::new(permit, Arc::clone(deny))),
         ));
     }
     answer

@@ -1,6 +1,7 @@
 //! Where the bytes come from. Nothing here opens anything without a [`Permit`](crate::authorize::Permit).
 
 mod beneath;
+pub(crate) mod chunk;
 pub(crate) mod local;
 pub(crate) mod read;
 pub(crate) mod routing;

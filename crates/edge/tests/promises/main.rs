@@ -18,3 +18,4 @@ mod probes;
 mod refusals;
 mod sockets;
 mod support;
+mod transfers;

@@ -113,6 +113,22 @@ impl Activity {
         }
     }
 
+    /// Tells whether something waits that the client does not take.
+    pub(super) fn is_blocked(&self) -> bool {
+        let state = self.state();
+        state.write_blocked || state.pieces > 0
+    }
+
+    /// Tells whether nothing has happened for `quiet` and nothing has begun: no request, no part of a head.
+    pub(super) fn is_idle_for(&self, quiet: Duration) -> bool {
+        let state = self.state();
+        state.running == 0
+            && !state.write_blocked
+            && state.requested
+            && state.head_since.is_none()
+            && state.quiet_since.elapsed() >= quiet
+    }
+
     pub(super) fn finish(&self) {
         self.state().finishing_since = Some(Instant::now());
     }

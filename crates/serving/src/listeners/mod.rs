@@ -13,8 +13,13 @@ mod connection;
 mod descriptors;
 mod framing;
 mod limits;
+mod outlet;
 mod per_client;
+mod piece;
+mod streams;
 mod tracked;
+mod transport;
+mod watchdog;
 
 use std::error::Error;
 use std::io;
@@ -34,6 +39,8 @@ use per_client::PerClient;
 
 pub use descriptors::raise_descriptor_limit;
 pub use limits::Limits;
+pub use outlet::{Outlet, Standing};
+pub use piece::{FILE_PIECE_MAX, FilePart, Piece};
 
 // Clients that come while the cap is reached wait here instead of being refused.
 const BACKLOG: u32 = 1024;
@@ -81,10 +88,9 @@ pub async fn serve<S, B, Fut>(
     shutdown: CancellationToken,
 ) -> io::Result<()>
 where
-    S: Fn(Request<Incoming>) -> Fut + Clone + Send + 'static,
+    S: Fn(Request<Incoming>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Response<B>> + Send + 'static,
-    B: http_body::Body + Send + 'static,
-    B::Data: Send,
+    B: http_body::Body<Data: Into<Piece>> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let clients = PerClient::new(limits.connections_per_client_max);

@@ -9,7 +9,8 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::activity::{Activity, Piece, Running};
+use super::activity::{self, Activity, Running};
+use super::piece::Piece;
 
 /// A byte stream whose arrivals and blocked writes are reported.
 #[derive(Debug)]
@@ -82,12 +83,12 @@ pin_project! {
 
 /// A piece of a body that reports how the transport takes it, until it is dropped.
 #[derive(Debug)]
-pub(super) struct TrackedData<D> {
-    inner: D,
-    piece: Piece,
+pub(super) struct TrackedPiece {
+    inner: Piece,
+    taken: activity::Piece,
 }
 
-impl<D: Buf> Buf for TrackedData<D> {
+impl Buf for TrackedPiece {
     fn remaining(&self) -> usize {
         self.inner.remaining()
     }
@@ -102,12 +103,12 @@ impl<D: Buf> Buf for TrackedData<D> {
 
     fn advance(&mut self, count: usize) {
         self.inner.advance(count);
-        self.piece.shrank();
+        self.taken.shrank();
     }
 
     fn copy_to_bytes(&mut self, length: usize) -> Bytes {
         let taken = self.inner.copy_to_bytes(length);
-        self.piece.shrank();
+        self.taken.shrank();
         taken
     }
 }
@@ -118,8 +119,8 @@ impl<B> TrackedBody<B> {
     }
 }
 
-impl<B: Body> Body for TrackedBody<B> {
-    type Data = TrackedData<B::Data>;
+impl<B: Body<Data: Into<Piece>>> Body for TrackedBody<B> {
+    type Data = TrackedPiece;
     type Error = B::Error;
 
     fn poll_frame(
@@ -132,9 +133,9 @@ impl<B: Body> Body for TrackedBody<B> {
         };
         let activity = &this.running.0;
         let tracked = |frame: Frame<B::Data>| {
-            frame.map_data(|inner| TrackedData {
-                inner,
-                piece: activity.hold_piece(),
+            frame.map_data(|data| TrackedPiece {
+                inner: data.into(),
+                taken: activity.hold_piece(),
             })
         };
         inner

@@ -3,5 +3,6 @@
 
 mod connections;
 mod malformed_requests;
+mod parked;
 mod slow_clients;
 mod support;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use streamgate_serving::listeners::{Limits, bind, serve};
+use streamgate_serving::listeners::{Limits, Piece, bind, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -30,8 +30,7 @@ impl Server {
     where
         S: Fn(Request<Incoming>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Response<B>> + Send + 'static,
-        B: http_body::Body<Error = Infallible> + Send + 'static,
-        B::Data: Send,
+        B: http_body::Body<Error = Infallible, Data: Into<Piece>> + Send + 'static,
     {
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
