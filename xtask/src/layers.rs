@@ -6,6 +6,8 @@ use serde_json::Value;
 struct Layer {
     package: &'static str,
     may_use: &'static [&'static str],
+    /// What its tests may use besides.
+    tests_may_use: &'static [&'static str],
     never: &'static [&'static str],
 }
 
@@ -14,6 +16,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         package: "streamgate-contract",
         may_use: &[],
+        tests_may_use: &[],
         never: &[
             "tokio", "axum", "sqlx", "clap", "hyper", "reqwest", "tower", "tracing",
         ],
@@ -22,17 +25,20 @@ const LAYERS: &[Layer] = &[
     Layer {
         package: "streamgate-serving",
         may_use: &[],
+        tests_may_use: &[],
         never: &["sqlx", "axum", "clap"],
     },
     Layer {
         package: "streamgate-platform",
         may_use: &["streamgate-contract", "streamgate-serving"],
+        tests_may_use: &[],
         never: &["clap"],
     },
     // The edge opens no database.
     Layer {
         package: "streamgate-edge",
         may_use: &["streamgate-contract", "streamgate-serving"],
+        tests_may_use: &[],
         never: &["sqlx", "clap"],
     },
     Layer {
@@ -43,12 +49,22 @@ const LAYERS: &[Layer] = &[
             "streamgate-platform",
             "streamgate-edge",
         ],
+        // Its simulated viewers watch the real program.
+        tests_may_use: &["streamgate-bench"],
         never: &["sqlx"],
+    },
+    // Measures the program from outside, as a process; the token check alone is measured as a function.
+    Layer {
+        package: "streamgate-bench",
+        may_use: &["streamgate-contract", "streamgate-serving"],
+        tests_may_use: &[],
+        never: &["sqlx", "axum"],
     },
     // Builds everything, so it depends on nothing of ours.
     Layer {
         package: "xtask",
         may_use: &[],
+        tests_may_use: &[],
         never: &["tokio", "clap"],
     },
 ];
@@ -75,7 +91,8 @@ fn violations_of_package(package: &Value) -> Vec<String> {
             let on = text(&dependency["name"]);
             // Only our own crates come from a path.
             let is_ours = dependency["path"].is_string();
-            if is_ours && !layer.may_use.contains(&on) {
+            let is_for_tests = dependency["kind"] == "dev" && layer.tests_may_use.contains(&on);
+            if is_ours && !layer.may_use.contains(&on) && !is_for_tests {
                 Some(format!(
                     "`{name}` must not depend on `{on}`: {} may use {:?}",
                     layer.package, layer.may_use
@@ -181,6 +198,14 @@ mod tests {
                 "{foreign}"
             );
         }
+    }
+
+    #[test]
+    fn what_tests_may_use_does_not_ship() {
+        let mut metadata = package("streamgate", &["streamgate-bench"], &[]);
+        assert_eq!(violations(&metadata).len(), 1);
+        metadata["packages"][0]["dependencies"][0]["kind"] = json!("dev");
+        assert!(violations(&metadata).is_empty());
     }
 
     #[test]

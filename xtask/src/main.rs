@@ -64,6 +64,12 @@ const COMMANDS: &[Command] = &[
         run: commands::codegen::run,
     },
     Command {
+        name: "simulate",
+        arguments: &[HANDS_EVERYTHING_ON],
+        summary: "lets viewers watch (--viewers 1000), or finds how many this machine carries (--find)",
+        run: commands::simulate::run,
+    },
+    Command {
         name: "install-hooks",
         arguments: &[],
         summary: "lets git check format and lints before each commit",

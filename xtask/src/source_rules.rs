@@ -66,10 +66,14 @@ pub(crate) fn violations() -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// `crates/*/src`, `xtask/src` and `web/src`.
+/// `crates/*/src`, `bench/src`, `xtask/src` and `web/src`.
 fn source_folders() -> Result<Vec<std::path::PathBuf>> {
     let root = workspace::root();
-    let mut folders = vec![root.join("xtask/src"), root.join("web/src")];
+    let mut folders = vec![
+        root.join("bench/src"),
+        root.join("xtask/src"),
+        root.join("web/src"),
+    ];
     for entry in std::fs::read_dir(root.join("crates")).context("crates/ cannot be read")? {
         folders.push(entry?.path().join("src"));
     }

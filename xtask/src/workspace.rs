@@ -27,12 +27,24 @@ pub(crate) fn metadata() -> Result<Value> {
 /// Builds the program for development, with what the demo and the tests share, and returns where it is.
 pub(crate) fn build_program() -> Result<PathBuf> {
     CommandLine::new("cargo build --package streamgate").run()?;
+    program("debug", "streamgate")
+}
+
+/// Builds one package as it is shipped, alone, so that no other adds features to what they share, and returns its program.
+pub(crate) fn build_release(package: &str) -> Result<PathBuf> {
+    CommandLine::new("cargo build --locked --release --package")
+        .arg(package)
+        .run()?;
+    program("release", package)
+}
+
+fn program(profile: &str, name: &str) -> Result<PathBuf> {
     let metadata = metadata()?;
     let target = metadata
         .get("target_directory")
         .and_then(Value::as_str)
         .context("cargo metadata names no target directory")?;
     Ok(Path::new(target)
-        .join("debug")
-        .join(format!("streamgate{}", std::env::consts::EXE_SUFFIX)))
+        .join(profile)
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }

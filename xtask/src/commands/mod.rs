@@ -5,4 +5,5 @@ pub(crate) mod codegen;
 pub(crate) mod demo;
 pub(crate) mod fix;
 pub(crate) mod install_hooks;
+pub(crate) mod simulate;
 pub(crate) mod test;

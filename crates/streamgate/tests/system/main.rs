@@ -19,4 +19,5 @@ mod resources;
 mod restart;
 mod settings;
 mod shutdown;
+mod simulated_viewers;
 mod ticket_life;
