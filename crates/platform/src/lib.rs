@@ -134,7 +134,7 @@ impl Platform {
 }
 
 /// Returns the identity of a new database: 16 random bytes in hex.
-fn new_epoch(random: &dyn Random) -> String {
+pub fn new_epoch(random: &dyn Random) -> String {
     let mut bytes = [0; 16];
     random.fill(&mut bytes);
     uuid::Uuid::from_bytes(bytes).simple().to_string()

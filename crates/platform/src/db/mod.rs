@@ -4,6 +4,8 @@
 //! connection, with or without a transaction; the macros `fetch_all`, `fetch_optional` and `execute` run
 //! a statement on whichever database it belongs to. Statements stand only in `queries.rs` files and here.
 
+pub mod maintain;
+mod migrations;
 mod open;
 mod tx;
 mod writer;

@@ -10,9 +10,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool, SqlitePool};
 use streamgate_serving::clock::Clock;
 
-use super::Tx;
 use super::tx::Link;
 use super::writer::Writer;
+use super::{Tx, migrations};
 
 /// The oldest SQLite without the WAL-reset corruption bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -182,7 +182,7 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Pools, OpenError> {
     if parse_version(&version) < SQLITE_OLDEST {
         return Err(OpenError::SqliteTooOld(version));
     }
-    sqlx::migrate!("migrations/sqlite").run(&mut writer).await?;
+    migrations::SQLITE.run(&mut writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -201,7 +201,7 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
         .map_err(OpenError::Connect)?;
-    sqlx::migrate!("migrations/postgres").run(&mut migrating).await?;
+    migrations::POSTGRES.run(&mut migrating).await?;
     migrating.close().await.map_err(OpenError::Connect)?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)

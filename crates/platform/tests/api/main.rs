@@ -27,6 +27,7 @@ mod edges_activity;
 mod feed_api;
 mod feed_concurrency;
 mod mixed_work;
+mod schema;
 mod viewer_page;
 mod viewer_races;
 mod viewer_sessions;

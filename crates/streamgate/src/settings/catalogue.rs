@@ -21,7 +21,7 @@ pub(crate) struct Setting {
 const ALL: &[&str] = &["serve", "platform", "edge"];
 const ALL_AND_DEMO: &[&str] = &["serve", "platform", "edge", "demo"];
 const PLATFORM: &[&str] = &["serve", "platform"];
-const PLATFORM_AND_SEED: &[&str] = &["serve", "platform", "seed"];
+const DATABASE: &[&str] = &["serve", "platform", "seed", "migrate", "backup", "restore"];
 const PLATFORM_AND_DEMO: &[&str] = &["serve", "platform", "demo"];
 const EDGE: &[&str] = &["serve", "edge"];
 const EDGE_ONLY: &[&str] = &["edge"];
@@ -64,7 +64,7 @@ const fn secret(
 pub(crate) const SETTINGS: &[Setting] = &[
     plain("PORT", "PORT", "3000; edge: 4000", ALL_AND_DEMO, "TCP port to listen on, 0 to 65535; 0 takes a free one"),
     plain("BIND_ADDR", "ADDRESS", "0.0.0.0; demo: 127.0.0.1", ALL_AND_DEMO, "Address to listen on"),
-    plain("DATA_DIR", "FOLDER", "./data", &["serve", "platform", "edge", "seed"], "Folder for the database, made secrets and the edge's state; created with mode 0700"),
+    plain("DATA_DIR", "FOLDER", "./data", &["serve", "platform", "edge", "seed", "migrate", "backup", "restore"], "Folder for the database, made secrets and the edge's state; created with mode 0700"),
     plain("LOG_FORMAT", "json|text", "json; demo: text", ALL_AND_DEMO, "Form of the log on standard output"),
     plain("RUST_LOG", "FILTER", "info; demo: warn", ALL_AND_DEMO, "Which log lines are written, such as warn or streamgate_edge=debug"),
     plain("TRUSTED_PROXIES", "NETWORKS", "", ALL, "Comma-separated networks (CIDR) of proxies whose X-Forwarded-For is believed"),
@@ -75,7 +75,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     secret("PLAYBACK_SIGNING_SECRET_PREVIOUS", "", ALL, "The secret before a rotation: still accepted, never used to sign"),
     secret("INTERNAL_API_KEY", "serve: made at first start", ALL, "What edges show to the platform, and who purges an edge's cache; at least 16 characters"),
 
-    plain("DATABASE_URL", "URL", "streamgate.db in DATA_DIR", PLATFORM_AND_SEED, "file:PATH for SQLite, or postgres://USER:PASSWORD@HOST/NAME"),
+    plain("DATABASE_URL", "URL", "streamgate.db in DATA_DIR", DATABASE, "file:PATH for SQLite, or postgres://USER:PASSWORD@HOST/NAME"),
     secret("ADMIN_PASSWORD_HASH", "serve: made at first start", PLATFORM, "bcrypt hash of the admin password (2a, 2b or 2y, cost 4 to 31); make one with streamgate hash-password"),
     secret("ADMIN_API_KEY", "", PLATFORM, "Lets programs use the admin API as Authorization: Bearer; at least 16 characters"),
     plain("PUBLIC_URL", "URL", "http://localhost:PORT", PLATFORM, "Where browsers reach the platform; https makes cookies Secure and adds HSTS"),
@@ -110,11 +110,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     plain("ACCESS_LOG_SAMPLE", "SHARE", "1.0", EDGE, "Share of requests that are logged, 0.0 to 1.0"),
 ];
 
-/// Returns the flags of a command: one for each setting that it reads, and one for the file of a secret.
+/// Returns the flags of a command: one for each setting that it reads, and one for the file of a secret. `doctor`
+/// looks at the settings of all commands.
 pub(crate) fn arguments_of(command: &str) -> Vec<Arg> {
     SETTINGS
         .iter()
-        .filter(|setting| setting.commands.contains(&command))
+        .filter(|setting| command == "doctor" || setting.commands.contains(&command))
         .flat_map(|setting| {
             let plain = argument(setting.name.to_owned(), setting.value, setting.help, setting);
             let file = setting.secret.then(|| {

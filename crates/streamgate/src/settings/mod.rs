@@ -20,9 +20,9 @@ use streamgate_platform::settings::PlatformSettings;
 use streamgate_serving::random::SystemRandom;
 
 pub(crate) use edge::{EdgeOrigin, edge_settings, poll_interval};
-pub(crate) use platform::{platform_settings, probe_base_url};
+pub(crate) use platform::{database, database_url, platform_settings, probe_base_url};
 pub(crate) use process::process_settings;
-pub(crate) use secrets::{Secrets, kept_edge_id};
+pub(crate) use secrets::{SECRETS_FILE, Secrets, kept_edge_id, random_hex};
 
 /// A setting that is missing or wrong. Its text is one line and never shows a secret.
 #[derive(Debug, thiserror::Error)]

@@ -76,19 +76,21 @@ pub(super) fn public_url(values: &Values, port: u16) -> Result<Url, SettingError
     }
 }
 
-/// Returns which database to open: relative paths count from the working directory, once, here.
-fn database(values: &Values, data_dir: &Path) -> Result<DatabaseUrl, SettingError> {
-    let Some(text) = values.get("DATABASE_URL") else {
-        return Ok(DatabaseUrl::Sqlite(data_dir.join("streamgate.db")));
-    };
+/// Returns which database to open.
+pub(crate) fn database(values: &Values, data_dir: &Path) -> Result<DatabaseUrl, SettingError> {
+    match values.get("DATABASE_URL") {
+        Some(text) => database_url("DATABASE_URL", text),
+        None => Ok(DatabaseUrl::Sqlite(data_dir.join("streamgate.db"))),
+    }
+}
+
+/// Reads the address of a database, which `name` gave: relative paths count from the working directory, once, here.
+pub(crate) fn database_url(name: &str, text: &str) -> Result<DatabaseUrl, SettingError> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         // The URL holds a password: it is not shown when it is wrong.
         return match Url::parse(text) {
             Ok(_) => Ok(DatabaseUrl::Postgres(text.to_owned())),
-            Err(error) => Err(SettingError::new(
-                "DATABASE_URL",
-                format!("it is not a URL: {error}"),
-            )),
+            Err(error) => Err(SettingError::new(name, format!("it is not a URL: {error}"))),
         };
     }
     let path = ["file:", "sqlite://", "sqlite:"]
@@ -96,13 +98,13 @@ fn database(values: &Values, data_dir: &Path) -> Result<DatabaseUrl, SettingErro
         .find_map(|scheme| text.strip_prefix(scheme));
     let Some(path) = path.filter(|path| !path.is_empty() && !path.contains('?')) else {
         return Err(SettingError::new(
-            "DATABASE_URL",
+            name,
             "it must be file:PATH or postgres://USER:PASSWORD@HOST/NAME",
         ));
     };
     std::path::absolute(PathBuf::from(path))
         .map(DatabaseUrl::Sqlite)
-        .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))
+        .map_err(|error| SettingError::new(name, error.to_string()))
 }
 
 fn page(values: &Values) -> Result<PageSettings, SettingError> {

@@ -42,6 +42,12 @@ fn connections_of(descriptors: usize) -> usize {
 }
 
 impl Values {
+    /// Returns where the folder for everything that is kept lies, whether it is there or not.
+    pub(crate) fn data_dir_path(&self) -> Result<PathBuf, SettingError> {
+        std::path::absolute(self.get("DATA_DIR").unwrap_or("./data"))
+            .map_err(|error| SettingError::new("DATA_DIR", error.to_string()))
+    }
+
     /// Returns the folder for everything that is kept, created readable by its owner only.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, SettingError> {
         let given = PathBuf::from(self.get("DATA_DIR").unwrap_or("./data"));

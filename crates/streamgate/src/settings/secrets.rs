@@ -13,7 +13,7 @@ use super::{SettingError, Values, parse};
 use crate::admin_password;
 
 /// What `serve` keeps in its data folder.
-const SECRETS_FILE: &str = "secrets.json";
+pub(crate) const SECRETS_FILE: &str = "secrets.json";
 /// Where an edge keeps the name it made for itself.
 const EDGE_ID_FILE: &str = "edge-id";
 
@@ -52,6 +52,26 @@ impl Secrets {
         data_dir: &Path,
         random: &dyn Random,
     ) -> Result<Self, SettingError> {
+        let (secrets, kept) = Self::kept_or_made(values, data_dir, random)?;
+        kept.save(data_dir)?;
+        Ok(secrets)
+    }
+
+    /// Reads the secrets of `serve` without keeping what would be made, and tells whether anything would be.
+    pub(crate) fn looked_at(
+        values: &Values,
+        data_dir: &Path,
+        random: &dyn Random,
+    ) -> Result<(Self, bool), SettingError> {
+        let (secrets, kept) = Self::kept_or_made(values, data_dir, random)?;
+        Ok((secrets, kept.changed))
+    }
+
+    fn kept_or_made(
+        values: &Values,
+        data_dir: &Path,
+        random: &dyn Random,
+    ) -> Result<(Self, Kept), SettingError> {
         let mut kept = Kept::load(data_dir)?;
         let signing = match values.get("PLAYBACK_SIGNING_SECRET") {
             Some(given) => given.to_owned(),
@@ -75,14 +95,14 @@ impl Secrets {
                 hash.unwrap_or_default()
             }),
         };
-        kept.save(data_dir)?;
-        Ok(Self {
+        let secrets = Self {
             signing: signing_secret("PLAYBACK_SIGNING_SECRET", &signing)?,
             signing_previous: previous(values)?,
             internal_api_key,
             admin_password_hash: Some(admin_password_hash),
             new_admin_password,
-        })
+        };
+        Ok((secrets, kept))
     }
 }
 
@@ -145,7 +165,7 @@ fn admin_password_hash(values: &Values) -> Result<Option<String>, SettingError> 
 }
 
 /// Returns 256 random bits in hex.
-fn random_hex(random: &dyn Random) -> String {
+pub(crate) fn random_hex(random: &dyn Random) -> String {
     let mut bytes = [0; 32];
     random.fill(&mut bytes);
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {

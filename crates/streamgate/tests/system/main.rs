@@ -8,6 +8,8 @@
 )]
 
 mod claims;
+mod databases;
+mod doctor;
 mod harness;
 mod live;
 mod logs;

@@ -80,6 +80,12 @@ impl TestPlatform {
         Self::on(database, settings).await
     }
 
+    /// Starts a platform on a database that is there.
+    pub(crate) async fn start_on(database: TestDatabase) -> Self {
+        let settings = settings(&database);
+        Self::on(database, settings).await
+    }
+
     async fn on(database: TestDatabase, settings: PlatformSettings) -> Self {
         let clock = FakeClock::new(NOON - 3_600_000);
         let probe = Arc::new(FakeProbe::default());

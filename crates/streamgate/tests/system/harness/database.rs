@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Tests share a process where the runner gives each none of its own.
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A database of its own in the server for tests.
 pub(crate) struct PostgresDatabase {
@@ -12,7 +16,8 @@ pub(crate) struct PostgresDatabase {
 impl PostgresDatabase {
     pub(crate) fn create() -> Self {
         let server = server();
-        let name = format!("streamgate_system_{}", std::process::id());
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("streamgate_system_{}_{number}", std::process::id());
         statement(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         statement(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
         Self { server, name }

@@ -60,7 +60,21 @@ impl Service {
 
     /// Starts it again after its end, with the same settings; returns before it answers.
     pub(crate) fn start_again(&mut self) {
-        self.process = Process::spawn(command_of(self.command, &self.settings), &self.folder, &self.name);
+        self.process = Process::spawn(self.command(&[self.command]), &self.folder, &self.name);
+    }
+
+    /// Starts it again after its end, with one setting changed.
+    pub(crate) fn start_again_with(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(other, _)| other != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self.start_again();
+    }
+
+    /// Returns a command of the program that sees this service's settings.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program(arguments);
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
     }
 
     /// Waits for `GET /ready` to be 200.
