@@ -9,6 +9,7 @@ use streamgate_serving::clock::Clock;
 use streamgate_serving::random::Random;
 use uuid::Uuid;
 
+use crate::audit::refusals::RefusalNotes;
 use crate::db::Db;
 use crate::edges::{StreamProbe, StreamStates};
 use crate::feed::FeedHub;
@@ -39,6 +40,8 @@ pub struct App {
     pub page: Page,
     /// Rate limits.
     pub limiters: Limiters,
+    /// Refusals of tickets that wait to be stored.
+    pub(crate) refusals: RefusalNotes,
     /// When this process started: for one session timeout after it nothing lapses.
     pub started_at: UnixMillis,
     /// At most two password checks at once: each takes a core for a fifth of a second.
@@ -65,6 +68,7 @@ impl App {
             stream_states: StreamStates::new(probe, Arc::clone(&clock)),
             page: Page::new(&settings),
             limiters: Limiters::new(&settings.rate_limits),
+            refusals: RefusalNotes::default(),
             password_checks: Arc::new(tokio::sync::Semaphore::new(2)),
             settings,
             db,
@@ -98,6 +102,11 @@ impl App {
     pub(crate) fn lapse_limit(&self, now: UnixMillis) -> Option<UnixMillis> {
         let timeout = duration_millis(self.settings.session_timeout);
         (now.millis_since(self.started_at) >= timeout).then(|| now.plus_millis(-timeout))
+    }
+
+    /// Returns the time since which a session must have given a sign of life to be live at `now`.
+    pub(crate) fn live_since(&self, now: UnixMillis) -> UnixMillis {
+        self.lapse_limit(now).unwrap_or(UnixMillis(i64::MIN))
     }
 }
 

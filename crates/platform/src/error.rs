@@ -125,6 +125,9 @@ pub enum ApiError {
     /// Un-revoking a ticket whose access window is over would change nothing for its viewer.
     #[error("the ticket has expired and cannot be restored")]
     RestoreExpired,
+    /// A preview of an event that is switched off.
+    #[error("the event is switched off")]
+    PreviewUnavailable,
     /// Tickets made now would have expired already.
     #[error("the event's access window is over; new tickets would be expired")]
     BornExpired,
@@ -236,6 +239,11 @@ impl ApiError {
                 "ticket_expired",
                 "This ticket has expired and cannot be restored.",
             ),
+            Self::PreviewUnavailable => said(
+                StatusCode::CONFLICT,
+                "event_unavailable",
+                "This event is switched off: nobody can watch it.",
+            ),
             Self::BornExpired => said(
                 StatusCode::CONFLICT,
                 "tickets_would_be_expired",
@@ -257,6 +265,11 @@ impl ApiError {
             ),
             Self::Internal(_) => internal(),
         }
+    }
+
+    /// Returns the stable code.
+    pub fn code(&self) -> &'static str {
+        self.answer().1
     }
 
     /// Returns the body of the answer.

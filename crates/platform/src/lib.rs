@@ -13,6 +13,7 @@
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod dashboard;
 pub mod db;
 pub mod edges;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod events;
 pub mod extract;
 pub mod feed;
 pub mod fields;
+pub mod housekeeping;
 pub mod limits;
 mod openapi;
 pub mod paging;
@@ -128,6 +130,8 @@ impl Platform {
         tokio::join!(
             feed::run(Arc::clone(&self.app), shutdown.clone()),
             playback::upkeep::run(Arc::clone(&self.app), shutdown.clone()),
+            // On the heap: the future of all background work is on the stack of whoever runs the services.
+            Box::pin(housekeeping::run(Arc::clone(&self.app), shutdown.clone())),
         );
         self.app.db.close().await;
     }

@@ -133,6 +133,12 @@ mod tests {
             "EventBody",
             "TicketBody",
             "LiveSession",
+            "Refusal",
+            "ViewerBody",
+            "StreamTest",
+            "Dashboard",
+            "EdgeBody",
+            "AuditEntry",
             "SignedIn",
             "WatchedEvent",
         ] {

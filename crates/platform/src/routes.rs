@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::{auth, edges, events, feed, openapi, playback, tickets, web_ui, whole_request};
+use crate::{audit, auth, dashboard, edges, events, feed, openapi, playback, tickets, web_ui, whole_request};
 
 /// Builds the router of all endpoints.
 pub fn router(app: Arc<App>) -> Router {
@@ -52,6 +52,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(auth::api::routes())
         .merge(events::api::routes())
         .merge(tickets::api::routes())
+        .merge(dashboard::api::routes())
+        .merge(edges::overview::routes())
+        .merge(audit::api::routes())
         // Edges
         .merge(feed::api::routes())
         .merge(edges::api::routes())

@@ -37,6 +37,8 @@ pub struct PlatformSettings {
     pub session_timeout: Duration,
     /// `SESSION_SHARING`: what happens to a session that several players use.
     pub session_sharing: SessionSharing,
+    /// `RETENTION_DAYS`: after so many days addresses, user agents and audit entries are removed.
+    pub retention_days: u32,
     /// `TRUSTED_PROXIES`.
     pub trusted_proxies: TrustedProxies,
     /// The `RATE_LIMIT_*` settings.

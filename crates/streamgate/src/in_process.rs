@@ -11,11 +11,10 @@ use streamgate_contract::claims::{PROBE_TOKEN_LIFETIME_SECS, ProbeClaims};
 use streamgate_contract::feed::{FeedCursor, FeedEvent};
 use streamgate_contract::ids::{EdgeId, EventId};
 use streamgate_contract::playback_token::{Signer, SigningSecret};
-use streamgate_contract::stream_state::{STREAM_STATE_HEADER, StreamState};
 use streamgate_contract::time::UnixMillis;
 use streamgate_edge::{Edge, LinkError, PlatformLink};
 use streamgate_platform::Platform;
-use streamgate_platform::edges::{ProbeOutcome, StreamProbe};
+use streamgate_platform::edges::{ProbeReport, StreamProbe};
 use streamgate_serving::clock::Clock;
 
 /// The edge's way to the platform beside it.
@@ -70,9 +69,9 @@ impl InProcessProbe {
 }
 
 impl StreamProbe for InProcessProbe {
-    fn stream_state(&self, event_id: &EventId) -> BoxFuture<'static, ProbeOutcome> {
+    fn look(&self, event_id: &EventId) -> BoxFuture<'static, ProbeReport> {
         let Some(edge) = self.edge.get().map(Arc::clone) else {
-            return Box::pin(std::future::ready(ProbeOutcome::Unknown));
+            return Box::pin(std::future::ready(ProbeReport::UNKNOWN));
         };
         let now = UnixMillis(self.clock.unix_millis()).as_secs();
         let token = self.signer.sign_probe(&ProbeClaims {
@@ -87,22 +86,12 @@ impl StreamProbe for InProcessProbe {
             .body(());
         Box::pin(async move {
             let Ok(request) = request else {
-                return ProbeOutcome::Unknown;
+                return ProbeReport::UNKNOWN;
             };
             let response = edge
                 .handle(request.into_parts().0, IpAddr::V4(Ipv4Addr::LOCALHOST))
                 .await;
-            match (
-                response.status().as_u16(),
-                response.headers().get(STREAM_STATE_HEADER),
-            ) {
-                (200, Some(state)) => match state.to_str().ok().and_then(StreamState::parse) {
-                    Some(state) => ProbeOutcome::Known(Some(state)),
-                    None => ProbeOutcome::Unknown,
-                },
-                (404, _) => ProbeOutcome::Known(None),
-                _ => ProbeOutcome::Unknown,
-            }
+            ProbeReport::read(response.status(), response.headers())
         })
     }
 }

@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+  "/api/admin/audit-log": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the audit log, newest first. */
+    get: operations["list_audit_log"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/dashboard": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Returns what the console's first page shows. */
+    get: operations["get_dashboard"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/edges": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Returns every edge that was heard within the last 24 hours. */
+    get: operations["list_edges"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/admin/events": {
     parameters: {
       query?: never;
@@ -79,6 +130,26 @@ export interface paths {
     patch: operations["deactivate_event"];
     trace?: never;
   };
+  "/api/admin/events/{id}/preview": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Returns a token to watch an event with. It counts as no viewer; refresh and heartbeat answer it 401, so ask for
+     *     another one every 15 minutes.
+     */
+    post: operations["preview_event"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/admin/events/{id}/reactivate": {
     parameters: {
       query?: never;
@@ -96,6 +167,23 @@ export interface paths {
     patch: operations["reactivate_event"];
     trace?: never;
   };
+  "/api/admin/events/{id}/test-stream": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks an edge for the state of an event's stream. An edge that is away is state `unknown` and no error. */
+    post: operations["test_stream_of_event"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/admin/events/{id}/tokens": {
     parameters: {
       query?: never;
@@ -105,6 +193,23 @@ export interface paths {
     };
     /** Lists the tickets of one event, newest first. */
     get: operations["list_tickets_of_event"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/admin/events/{id}/tokens/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Exports an event's tickets as CSV, oldest first, with the columns Code, Event Title, Expires At, Label, Status. */
+    get: operations["export_tickets"];
     put?: never;
     post?: never;
     delete?: never;
@@ -145,6 +250,23 @@ export interface paths {
     head?: never;
     /** Shows an event in lists again. */
     patch: operations["unarchive_event"];
+    trace?: never;
+  };
+  "/api/admin/events/{id}/viewers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the live sessions of an event, the newest first. */
+    get: operations["list_viewers_of_event"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   "/api/admin/login": {
@@ -239,7 +361,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Returns one ticket with its live session. */
+    /** Returns one ticket with its live session and its last refusals. */
     get: operations["get_ticket"];
     put?: never;
     post?: never;
@@ -491,6 +613,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description Who did what, when, from where. Never holds a code, a token or a password. */
+    AuditEntry: {
+      /** Format: date-time */
+      at: string;
+      /** @description Null when the platform did it by itself. */
+      clientIp: string | null;
+      /** @description A reason, a number or a title. */
+      detail: string | null;
+      eventId: string | null;
+      /** @description Null when the entry is about no event, or about one that is deleted; `detail` of its deletion has its title. */
+      eventTitle: string | null;
+      id: string;
+      kind: components["schemas"]["Kind"];
+      ticketId: string | null;
+      userAgent: string | null;
+    };
     /** @description Which tickets to revoke: exactly one of the two members. */
     BulkRevokeRequest: {
       filter?: components["schemas"]["TicketFilterForm"] | null;
@@ -521,6 +659,32 @@ export interface components {
        * @description An edge whose `appliedSeq` has reached this acts on the change.
        */
       feedSeq: number;
+    };
+    /** @description The figures of all events. */
+    Dashboard: {
+      /**
+       * Format: int64
+       * @description Events that are switched on and not archived.
+       */
+      activeEvents: number;
+      /**
+       * Format: int64
+       * @description Sessions that are live now.
+       */
+      liveViewers: number;
+      tokenBreakdown: components["schemas"]["TokenBreakdown"];
+      /**
+       * Format: int64
+       * @description Tickets of all events, of any status.
+       */
+      totalTokens: number;
+      /** @description The next ten events that are switched on and not archived, the soonest first. */
+      upcomingEvents: components["schemas"]["UpcomingEvent"][];
+      /**
+       * @description The last 24 hours in steps of five minutes, oldest first. A step in which the platform did not run is
+       *     missing: nobody counted.
+       */
+      viewersOverTime: components["schemas"]["ViewersPoint"][];
     };
     /** @description An answer's `data`. */
     Data_BulkRevoked: {
@@ -554,6 +718,50 @@ export interface components {
          * @description An edge whose `appliedSeq` has reached this acts on the change.
          */
         feedSeq: number;
+      };
+    };
+    /** @description An answer's `data`. */
+    Data_Dashboard: {
+      /** @description The figures of all events. */
+      data: {
+        /**
+         * Format: int64
+         * @description Events that are switched on and not archived.
+         */
+        activeEvents: number;
+        /**
+         * Format: int64
+         * @description Sessions that are live now.
+         */
+        liveViewers: number;
+        tokenBreakdown: components["schemas"]["TokenBreakdown"];
+        /**
+         * Format: int64
+         * @description Tickets of all events, of any status.
+         */
+        totalTokens: number;
+        /** @description The next ten events that are switched on and not archived, the soonest first. */
+        upcomingEvents: components["schemas"]["UpcomingEvent"][];
+        /**
+         * @description The last 24 hours in steps of five minutes, oldest first. A step in which the platform did not run is
+         *     missing: nobody counted.
+         */
+        viewersOverTime: components["schemas"]["ViewersPoint"][];
+      };
+    };
+    /** @description An answer's `data`. */
+    Data_EdgesOverview: {
+      /** @description The edges, with what their figures are compared with. */
+      data: {
+        /** @description By name. */
+        edges: components["schemas"]["EdgeBody"][];
+        /**
+         * Format: int64
+         * @description The last record of the feed.
+         */
+        headSeq: number;
+        /** Format: date-time */
+        serverTime: string;
       };
     };
     /** @description An answer's `data`. */
@@ -597,9 +805,49 @@ export interface components {
       };
     };
     /** @description An answer's `data`. */
+    Data_Preview: {
+      /** @description What a player needs for a preview. */
+      data: {
+        /** @description Where the streams are; empty for the page's own origin. */
+        playbackBaseUrl: string;
+        playbackToken: string;
+        /** @description The playlist's path under `playbackBaseUrl`. */
+        streamPath: string;
+        /**
+         * Format: int64
+         * @description Seconds that the token lives.
+         */
+        tokenExpiresIn: number;
+      };
+    };
+    /** @description An answer's `data`. */
+    Data_StreamTest: {
+      /** @description What an edge says of a stream. */
+      data: {
+        /**
+         * Format: date-time
+         * @description When the edge was asked.
+         */
+        checkedAt: string;
+        /**
+         * Format: date-time
+         * @description When its playlists last changed, to the second; null when the edge does not say.
+         */
+        lastChangedAt: string | null;
+        /**
+         * Format: int32
+         * @description Renditions of the stream; null when the edge does not say.
+         */
+        renditions: number | null;
+        state: components["schemas"]["TestedState"];
+      };
+    };
+    /** @description An answer's `data`. */
     Data_TicketDetail: {
       data: components["schemas"]["TicketBody"] & {
-        session?: components["schemas"]["LiveSession"] | null;
+        /** @description Why it was refused lately, newest first, at most 20. */
+        refusals: components["schemas"]["Refusal"][];
+        session: components["schemas"]["LiveSession"] | null;
       };
     };
     /** @description An answer's `data`. */
@@ -628,6 +876,50 @@ export interface components {
      * @enum {string}
      */
     DevicePolicy: "block" | "takeover";
+    /**
+     * @description An edge as the platform last heard it.
+     *
+     *     A change with `feedSeq` N is in force on it when `appliedSeq` is N or more. Of the edges with `isHeard` those
+     *     are N of M in "in force on N of M edges"; an edge reports at once when its `appliedSeq` moves, so asking for this
+     *     list every 200 ms after a change shows how long that takes.
+     */
+    EdgeBody: {
+      /**
+       * Format: int64
+       * @description The last record that it acts on; null before the first, and while it follows another database's feed.
+       */
+      appliedSeq: number | null;
+      /**
+       * Format: int64
+       * @description Milliseconds by which its clock is ahead of the database's; negative when it is behind.
+       */
+      clockOffsetMs: number;
+      id: string;
+      /** @description Heard within the last 60 seconds. */
+      isHeard: boolean;
+      /**
+       * Format: int64
+       * @description Records that it has not applied yet; null when `appliedSeq` is.
+       */
+      lag: number | null;
+      /** Format: date-time */
+      lastContactAt: string;
+      /** @description Where its media come from: `local`, `upstream` or both. */
+      mode: string;
+      version: string;
+    };
+    /** @description The edges, with what their figures are compared with. */
+    EdgesOverview: {
+      /** @description By name. */
+      edges: components["schemas"]["EdgeBody"][];
+      /**
+       * Format: int64
+       * @description The last record of the feed.
+       */
+      headSeq: number;
+      /** Format: date-time */
+      serverTime: string;
+    };
     /** @description The body of every refusal and failure; beside the first two members only those that the code names. */
     ErrorBody: {
       /** @description What programs decide by; it stays the same for ever. */
@@ -757,6 +1049,55 @@ export interface components {
     HeartbeatResponse: {
       ok: boolean;
     };
+    /**
+     * @description What happened.
+     * @enum {string}
+     */
+    Kind:
+      | "admin_signed_in"
+      | "admin_sign_in_refused"
+      | "admin_signed_out"
+      | "event_created"
+      | "event_edited"
+      | "event_deactivated"
+      | "event_reactivated"
+      | "event_archived"
+      | "event_unarchived"
+      | "event_deleted"
+      | "tickets_generated"
+      | "ticket_revoked"
+      | "ticket_restored"
+      | "tickets_revoked"
+      | "tickets_exported"
+      | "preview_started"
+      | "ticket_redeemed"
+      | "session_started"
+      | "session_ended"
+      | "session_lapsed"
+      | "validation_refused"
+      | "token_refreshed"
+      | "refresh_refused";
+    /** @description One page of a list. */
+    List_AuditEntry: {
+      /** @description The rows of this page. */
+      data: {
+        /** Format: date-time */
+        at: string;
+        /** @description Null when the platform did it by itself. */
+        clientIp: string | null;
+        /** @description A reason, a number or a title. */
+        detail: string | null;
+        eventId: string | null;
+        /** @description Null when the entry is about no event, or about one that is deleted; `detail` of its deletion has its title. */
+        eventTitle: string | null;
+        id: string;
+        kind: components["schemas"]["Kind"];
+        ticketId: string | null;
+        userAgent: string | null;
+      }[];
+      /** @description Where it stands. */
+      pagination: components["schemas"]["Pagination"];
+    };
     /** @description One page of a list. */
     List_EventBody: {
       /** @description The rows of this page. */
@@ -817,6 +1158,37 @@ export interface components {
       /** @description Where it stands. */
       pagination: components["schemas"]["Pagination"];
     };
+    /** @description One page of a list. */
+    List_ViewerBody: {
+      /** @description The rows of this page. */
+      data: {
+        /**
+         * Format: int64
+         * @description Bytes of media that edges sent to it.
+         */
+        bytes: number;
+        /**
+         * Format: int64
+         * @description Players that use it.
+         */
+        clients: number;
+        /** @description The device's user agent. */
+        device: string | null;
+        /** @description The edge that serves it; null before the first segment. */
+        edgeId: string | null;
+        /** @description More than two players use it: the ticket is shared. */
+        isShared: boolean;
+        /** @description The ticket's label. */
+        label: string | null;
+        /** Format: date-time */
+        lastSeenAt: string;
+        /** Format: date-time */
+        since: string;
+        ticketId: string;
+      }[];
+      /** @description Where it stands. */
+      pagination: components["schemas"]["Pagination"];
+    };
     /** @description Who watches with a ticket now. */
     LiveSession: {
       /**
@@ -856,6 +1228,24 @@ export interface components {
        */
       totalPages: number;
     };
+    /**
+     * @description Where a ticket was refused.
+     * @enum {string}
+     */
+    Place: "validate" | "refresh" | "heartbeat" | "status";
+    /** @description What a player needs for a preview. */
+    Preview: {
+      /** @description Where the streams are; empty for the page's own origin. */
+      playbackBaseUrl: string;
+      playbackToken: string;
+      /** @description The playlist's path under `playbackBaseUrl`. */
+      streamPath: string;
+      /**
+       * Format: int64
+       * @description Seconds that the token lives.
+       */
+      tokenExpiresIn: number;
+    };
     /** @description A new token for a session. */
     RefreshResponse: {
       /**
@@ -869,6 +1259,14 @@ export interface components {
        * @description Seconds that the token lives.
        */
       tokenExpiresIn: number;
+    };
+    /** @description A refusal as stored. */
+    Refusal: {
+      /** Format: date-time */
+      at: string;
+      place: components["schemas"]["Place"];
+      /** @description The code that the viewer's page was answered with, such as `in_use` or `ticket_expired`. */
+      reason: string;
     };
     /** @description A token where no header can be sent: `sendBeacon`, whose body may be declared as plain text. */
     ReleaseRequest: {
@@ -926,9 +1324,33 @@ export interface components {
       startsAt: string;
       status: components["schemas"]["EventStatus"];
     };
+    /** @description What an edge says of a stream. */
+    StreamTest: {
+      /**
+       * Format: date-time
+       * @description When the edge was asked.
+       */
+      checkedAt: string;
+      /**
+       * Format: date-time
+       * @description When its playlists last changed, to the second; null when the edge does not say.
+       */
+      lastChangedAt: string | null;
+      /**
+       * Format: int32
+       * @description Renditions of the stream; null when the edge does not say.
+       */
+      renditions: number | null;
+      state: components["schemas"]["TestedState"];
+    };
     Success: {
       success: boolean;
     };
+    /**
+     * @description How a stream is.
+     * @enum {string}
+     */
+    TestedState: "live" | "stalled" | "ended" | "absent" | "unknown";
     /** @description A ticket as the admin API shows it. */
     TicketBody: {
       code: string;
@@ -949,7 +1371,9 @@ export interface components {
       status: components["schemas"]["TicketStatus"];
     };
     TicketDetail: components["schemas"]["TicketBody"] & {
-      session?: components["schemas"]["LiveSession"] | null;
+      /** @description Why it was refused lately, newest first, at most 20. */
+      refusals: components["schemas"]["Refusal"][];
+      session: components["schemas"]["LiveSession"] | null;
     };
     /** @description Which tickets a bulk action reaches, as it came; without members all of them. */
     TicketFilterForm: {
@@ -966,14 +1390,34 @@ export interface components {
     TicketStatus: "revoked" | "expired" | "redeemed" | "unused";
     /** @description How many tickets have each status. */
     TokenBreakdown: {
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Their access window is over.
+       */
       expired: number;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description They have been used.
+       */
       redeemed: number;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description The organiser has revoked them.
+       */
       revoked: number;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Nobody has used them yet.
+       */
       unused: number;
+    };
+    UpcomingEvent: {
+      id: string;
+      /** Format: date-time */
+      startsAt: string;
+      title: string;
+      /** Format: int64 */
+      tokenCount: number;
     };
     /** @description A viewer's code. */
     ValidateRequest: {
@@ -1007,6 +1451,44 @@ export interface components {
        */
       tokenExpiresIn: number;
     };
+    /** @description A session that is live. */
+    ViewerBody: {
+      /**
+       * Format: int64
+       * @description Bytes of media that edges sent to it.
+       */
+      bytes: number;
+      /**
+       * Format: int64
+       * @description Players that use it.
+       */
+      clients: number;
+      /** @description The device's user agent. */
+      device: string | null;
+      /** @description The edge that serves it; null before the first segment. */
+      edgeId: string | null;
+      /** @description More than two players use it: the ticket is shared. */
+      isShared: boolean;
+      /** @description The ticket's label. */
+      label: string | null;
+      /** Format: date-time */
+      lastSeenAt: string;
+      /** Format: date-time */
+      since: string;
+      ticketId: string;
+    };
+    ViewersPoint: {
+      /**
+       * Format: date-time
+       * @description When the step begins.
+       */
+      at: string;
+      /**
+       * Format: int64
+       * @description The most viewers of all events together at one of its minutes.
+       */
+      viewers: number;
+    };
     /** @description The event as a viewer sees it. */
     WatchedEvent: {
       description: string | null;
@@ -1029,6 +1511,161 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  list_audit_log: {
+    parameters: {
+      query?: {
+        /** @description Only entries of this kind. */
+        kind?:
+          | "admin_signed_in"
+          | "admin_sign_in_refused"
+          | "admin_signed_out"
+          | "event_created"
+          | "event_edited"
+          | "event_deactivated"
+          | "event_reactivated"
+          | "event_archived"
+          | "event_unarchived"
+          | "event_deleted"
+          | "tickets_generated"
+          | "ticket_revoked"
+          | "ticket_restored"
+          | "tickets_revoked"
+          | "tickets_exported"
+          | "preview_started"
+          | "ticket_redeemed"
+          | "session_started"
+          | "session_ended"
+          | "session_lapsed"
+          | "validation_refused"
+          | "token_refreshed"
+          | "refresh_refused";
+        /** @description Only entries about this event; an unknown event has none. */
+        eventId?: string;
+        /** @description From 1, default 1. */
+        page?: number;
+        /** @description 1 to 200, default 50. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["List_AuditEntry"];
+        };
+      };
+      /** @description Bad Request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  get_dashboard: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Data_Dashboard"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  list_edges: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Data_EdgesOverview"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   list_events: {
     parameters: {
       query?: {
@@ -1411,6 +2048,64 @@ export interface operations {
       };
     };
   };
+  preview_event: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Data_Preview"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description `event_unavailable`: the event is switched off */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   reactivate_event: {
     parameters: {
       query?: never;
@@ -1429,6 +2124,55 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Data_ChangedEventBody"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  test_stream_of_event: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Data_StreamTest"];
         };
       };
       /** @description Unauthorized */
@@ -1496,6 +2240,56 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  export_tickets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description RFC 4180, streamed */
+      200: {
+        headers: {
+          "Content-Disposition"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "text/csv; charset=utf-8": string;
         };
       };
       /** @description Unauthorized */
@@ -1616,6 +2410,69 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Data_EventBody"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  list_viewers_of_event: {
+    parameters: {
+      query?: {
+        /** @description From 1, default 1. */
+        page?: number;
+        /** @description 1 to 200, default 50. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["List_ViewerBody"];
+        };
+      };
+      /** @description Bad Request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description Unauthorized */

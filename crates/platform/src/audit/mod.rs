@@ -2,89 +2,18 @@
 //!
 //! An entry names things by id. It never holds a code, a playback token or a password.
 
+pub(crate) mod api;
+mod filter;
+mod kind;
 pub(crate) mod queries;
+pub(crate) mod refusals;
 
 use streamgate_contract::time::UnixMillis;
 
+pub use self::kind::Kind;
 use crate::app::App;
 use crate::db::Tx;
 use crate::extract::Client;
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The organiser signed in.
-    AdminSignedIn,
-    /// A sign-in was refused.
-    AdminSignInRefused,
-    /// The organiser signed out.
-    AdminSignedOut,
-    /// An event was created.
-    EventCreated,
-    /// An event was edited.
-    EventEdited,
-    /// An event was switched off.
-    EventDeactivated,
-    /// An event was switched on again.
-    EventReactivated,
-    /// An event was hidden from lists.
-    EventArchived,
-    /// An event was shown in lists again.
-    EventUnarchived,
-    /// An event was deleted with its tickets.
-    EventDeleted,
-    /// Tickets were generated.
-    TicketsGenerated,
-    /// A ticket was revoked.
-    TicketRevoked,
-    /// A ticket's revocation was undone.
-    TicketRestored,
-    /// Several tickets were revoked at once.
-    TicketsRevoked,
-    /// A ticket was used for the first time.
-    TicketRedeemed,
-    /// A code was accepted and a session began.
-    SessionStarted,
-    /// A session ended; the detail says why.
-    SessionEnded,
-    /// A session fell silent for longer than the session timeout.
-    SessionLapsed,
-    /// A code was refused; the detail says why.
-    ValidationRefused,
-    /// A playback token was renewed.
-    TokenRefreshed,
-    /// Renewing a playback token was refused; the detail says why.
-    RefreshRefused,
-}
-
-impl Kind {
-    /// Returns the word in logs and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AdminSignedIn => "admin_signed_in",
-            Self::AdminSignInRefused => "admin_sign_in_refused",
-            Self::AdminSignedOut => "admin_signed_out",
-            Self::EventCreated => "event_created",
-            Self::EventEdited => "event_edited",
-            Self::EventDeactivated => "event_deactivated",
-            Self::EventReactivated => "event_reactivated",
-            Self::EventArchived => "event_archived",
-            Self::EventUnarchived => "event_unarchived",
-            Self::EventDeleted => "event_deleted",
-            Self::TicketsGenerated => "tickets_generated",
-            Self::TicketRevoked => "ticket_revoked",
-            Self::TicketRestored => "ticket_restored",
-            Self::TicketsRevoked => "tickets_revoked",
-            Self::TicketRedeemed => "ticket_redeemed",
-            Self::SessionStarted => "session_started",
-            Self::SessionEnded => "session_ended",
-            Self::SessionLapsed => "session_lapsed",
-            Self::ValidationRefused => "validation_refused",
-            Self::TokenRefreshed => "token_refreshed",
-            Self::RefreshRefused => "refresh_refused",
-        }
-    }
-}
 
 /// One line of the audit log, without its time.
 #[derive(Clone, Debug)]

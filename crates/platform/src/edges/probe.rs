@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use streamgate_contract::claims::{PROBE_TOKEN_LIFETIME_SECS, ProbeClaims};
 use streamgate_contract::ids::EventId;
 use streamgate_contract::playback_token::{Signer, SigningSecret};
-use streamgate_contract::stream_state::{STREAM_STATE_HEADER, StreamState};
+use streamgate_contract::stream_state::{STREAM_RENDITIONS_HEADER, STREAM_STATE_HEADER, StreamState};
 use streamgate_contract::time::UnixMillis;
 use streamgate_serving::clock::Clock;
 
@@ -27,10 +27,60 @@ pub enum ProbeOutcome {
     Unknown,
 }
 
+/// All that an edge's answer to a probe says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProbeReport {
+    /// The stream's state.
+    pub outcome: ProbeOutcome,
+    /// How many renditions it has.
+    pub renditions: Option<u32>,
+    /// When its media playlists last changed, to the second.
+    pub changed_at: Option<UnixMillis>,
+}
+
+impl ProbeReport {
+    /// No edge answered.
+    pub const UNKNOWN: Self = Self::bare(ProbeOutcome::Unknown);
+
+    /// A report that says nothing but the state.
+    pub const fn bare(outcome: ProbeOutcome) -> Self {
+        Self {
+            outcome,
+            renditions: None,
+            changed_at: None,
+        }
+    }
+
+    /// Reads an edge's answer. What cannot be read is unknown.
+    pub fn read(status: StatusCode, headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        match status {
+            StatusCode::NOT_FOUND => Self::bare(ProbeOutcome::Known(None)),
+            StatusCode::OK => match text(STREAM_STATE_HEADER).and_then(StreamState::parse) {
+                Some(state) => Self {
+                    outcome: ProbeOutcome::Known(Some(state)),
+                    renditions: text(STREAM_RENDITIONS_HEADER).and_then(|count| count.parse().ok()),
+                    changed_at: text("last-modified").and_then(http_date),
+                },
+                None => Self::UNKNOWN,
+            },
+            _ => Self::UNKNOWN,
+        }
+    }
+}
+
+fn http_date(text: &str) -> Option<UnixMillis> {
+    let since_epoch = httpdate::parse_http_date(text)
+        .ok()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    i64::try_from(since_epoch.as_millis()).ok().map(UnixMillis)
+}
+
 /// Asks an edge for the state of an event's stream.
 pub trait StreamProbe: Send + Sync + fmt::Debug + 'static {
-    /// Returns what the edge says now. Never fails: an error is [`ProbeOutcome::Unknown`].
-    fn stream_state(&self, event_id: &EventId) -> BoxFuture<'static, ProbeOutcome>;
+    /// Returns what the edge says now. Never fails: an error is [`ProbeReport::UNKNOWN`].
+    fn look(&self, event_id: &EventId) -> BoxFuture<'static, ProbeReport>;
 }
 
 /// A probe over HTTP: `HEAD {base}/streams/{id}/stream.m3u8` with a probe token.
@@ -86,7 +136,7 @@ impl fmt::Debug for HttpStreamProbe {
 }
 
 impl StreamProbe for HttpStreamProbe {
-    fn stream_state(&self, event_id: &EventId) -> BoxFuture<'static, ProbeOutcome> {
+    fn look(&self, event_id: &EventId) -> BoxFuture<'static, ProbeReport> {
         let request = self
             .client
             .head(format!("{}/streams/{event_id}/stream.m3u8", self.base))
@@ -94,24 +144,60 @@ impl StreamProbe for HttpStreamProbe {
             .send();
         Box::pin(async move {
             match request.await {
-                Ok(response) => outcome(&response),
+                Ok(response) => ProbeReport::read(response.status(), response.headers()),
                 Err(error) => {
                     tracing::debug!(error = %error.without_url(), "stream probe failed");
-                    ProbeOutcome::Unknown
+                    ProbeReport::UNKNOWN
                 }
             }
         })
     }
 }
 
-fn outcome(response: &reqwest::Response) -> ProbeOutcome {
-    match response.status() {
-        StatusCode::NOT_FOUND => ProbeOutcome::Known(None),
-        StatusCode::OK => response
-            .headers()
-            .get(STREAM_STATE_HEADER)
-            .and_then(|value| StreamState::parse(value.to_str().ok()?))
-            .map_or(ProbeOutcome::Unknown, |state| ProbeOutcome::Known(Some(state))),
-        _ => ProbeOutcome::Unknown,
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue, StatusCode};
+    use streamgate_contract::stream_state::StreamState;
+    use streamgate_contract::time::UnixMillis;
+
+    use super::{ProbeOutcome, ProbeReport};
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn an_answer_is_read_whole_and_what_is_unreadable_is_unknown() {
+        let whole = headers(&[
+            ("x-stream-state", "stalled"),
+            ("x-stream-renditions", "3"),
+            ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ]);
+        let report = ProbeReport::read(StatusCode::OK, &whole);
+        assert_eq!(report.outcome, ProbeOutcome::Known(Some(StreamState::Stalled)));
+        assert_eq!(report.renditions, Some(3));
+        assert_eq!(report.changed_at, Some(UnixMillis(784_111_777_000)));
+        let absent = ProbeReport::read(StatusCode::NOT_FOUND, &whole);
+        assert_eq!(absent, ProbeReport::bare(ProbeOutcome::Known(None)));
+        for (status, state) in [
+            (StatusCode::OK, "Live"),
+            (StatusCode::SERVICE_UNAVAILABLE, "live"),
+        ] {
+            let report = ProbeReport::read(status, &headers(&[("x-stream-state", state)]));
+            assert_eq!(report, ProbeReport::UNKNOWN);
+        }
+        let odd = headers(&[
+            ("x-stream-state", "live"),
+            ("x-stream-renditions", "-1"),
+            ("last-modified", "now"),
+        ]);
+        let report = ProbeReport::read(StatusCode::OK, &odd);
+        assert_eq!(
+            report,
+            ProbeReport::bare(ProbeOutcome::Known(Some(StreamState::Live)))
+        );
     }
 }

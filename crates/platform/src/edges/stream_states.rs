@@ -13,7 +13,7 @@ use streamgate_contract::stream_state::StreamState;
 use streamgate_serving::clock::Clock;
 use tokio::sync::watch;
 
-use super::{ProbeOutcome, StreamProbe};
+use super::{ProbeOutcome, ProbeReport, StreamProbe};
 
 /// How long an answer counts.
 const FRESH_MS: i64 = 60_000;
@@ -21,6 +21,8 @@ const FRESH_MS: i64 = 60_000;
 const INTERVAL_MS: i64 = 2_000;
 /// How long a caller waits when nothing is known.
 const WAIT: Duration = Duration::from_millis(150);
+/// How long an organiser who tests a stream waits at most: longer than a probe's own time-outs together.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(8);
 /// Events remembered; only holders of a ticket get that far, so that a stranger cannot fill this.
 const EVENTS_MAX: usize = 4_096;
 
@@ -84,12 +86,21 @@ impl StreamStates {
         self.inner.known(event_id)
     }
 
+    /// Asks an edge anew, for an organiser who tests a stream; remembers nothing.
+    pub async fn look(&self, event_id: &EventId) -> ProbeReport {
+        let answer = self.inner.probe.look(event_id);
+        // An edge in this process has no time-out of its own.
+        tokio::time::timeout(LOOK_TIMEOUT, answer)
+            .await
+            .unwrap_or(ProbeReport::UNKNOWN)
+    }
+
     fn start_probe(&self, event_id: &EventId) {
         let inner = Arc::clone(&self.inner);
         let event_id = event_id.clone();
-        let answer = inner.probe.stream_state(&event_id);
+        let answer = inner.probe.look(&event_id);
         tokio::spawn(async move {
-            let outcome = answer.await;
+            let outcome = answer.await.outcome;
             inner.finish(&event_id, outcome);
         });
     }

@@ -112,3 +112,25 @@ impl TryFrom<EventListQuery> for EventFilter {
         })
     }
 }
+
+const VIEWERS_PAGE_SIZES: PageSizes = PageSizes {
+    default: 50,
+    max: 200,
+};
+
+/// Query parameters of the list of an event's viewers.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ViewersQuery {
+    /// From 1, default 1.
+    page: Option<u32>,
+    /// 1 to 200, default 50.
+    limit: Option<u32>,
+}
+
+impl ViewersQuery {
+    /// Validates the parameters.
+    pub fn parse(self) -> Result<Page, ApiError> {
+        Page::parse(self.page, self.limit, VIEWERS_PAGE_SIZES)
+    }
+}

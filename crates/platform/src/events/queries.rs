@@ -82,15 +82,6 @@ pub(super) struct EventCounts {
     pub(super) live_viewers: i64,
 }
 
-/// How many tickets of an event have each status.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
-pub(super) struct StatusCounts {
-    pub(super) unused: i64,
-    pub(super) redeemed: i64,
-    pub(super) expired: i64,
-    pub(super) revoked: i64,
-}
-
 /// Returns the event with this id.
 pub(crate) async fn by_id(tx: &mut Tx, id: &EventId) -> Result<Option<Event>, sqlx::Error> {
     let row = fetch_optional!(
@@ -201,6 +192,7 @@ pub(super) async fn delete(tx: &mut Tx, id: &EventId) -> Result<(), sqlx::Error>
             id.as_str()
         )?;
     }
+    execute!(tx, "DELETE FROM viewer_samples WHERE event_id = $1", id.as_str())?;
     execute!(tx, "DELETE FROM events WHERE id = $1", id.as_str())?;
     Ok(())
 }
@@ -216,26 +208,6 @@ pub(super) async fn counts(
         EventCounts,
         concat!("SELECT ", event_counts!("$1"), " FROM events e WHERE e.id = $2"),
         live_since.0,
-        id.as_str()
-    )
-}
-
-/// Counts an event's tickets by what [`crate::tickets::status`] says of them at `now`.
-pub(super) async fn status_counts(
-    tx: &mut Tx,
-    id: &EventId,
-    now: UnixMillis,
-) -> Result<StatusCounts, sqlx::Error> {
-    fetch_one!(
-        tx,
-        StatusCounts,
-        "SELECT COUNT(CASE WHEN is_revoked THEN 1 END) AS revoked, \
-         COUNT(CASE WHEN NOT is_revoked AND expires_at <= $1 THEN 1 END) AS expired, \
-         COUNT(CASE WHEN NOT is_revoked AND expires_at > $1 AND redeemed_at IS NOT NULL THEN 1 END) \
-           AS redeemed, \
-         COUNT(CASE WHEN NOT is_revoked AND expires_at > $1 AND redeemed_at IS NULL THEN 1 END) AS unused \
-         FROM tickets WHERE event_id = $2",
-        now.0,
         id.as_str()
     )
 }

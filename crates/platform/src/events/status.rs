@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::audit::refusals::{self, Place};
 use crate::audit::{self, Entry, Kind};
 use crate::edges::ProbeOutcome;
 use crate::error::ApiError;
@@ -127,7 +128,9 @@ async fn status(
         .ok_or(ApiError::InvalidCode)?;
     let now = tx.now().await?;
     drop(tx);
-    admit(playback::api::admission(&ticket, &event), now)?;
+    admit(playback::api::admission(&ticket, &event), now)
+        .map_err(ApiError::from)
+        .inspect_err(|error| refusals::note(&app, &ticket.id, Place::Status, error, now))?;
     Ok(Json(response(&app, &event.id, &event.plan, now).await))
 }
 

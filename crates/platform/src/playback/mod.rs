@@ -1,6 +1,7 @@
 //! Playback: a ticket's session on one device, from its claim to its end.
 
 pub mod api;
+pub(crate) mod live;
 pub(crate) mod queries;
 pub mod rules;
 pub(crate) mod token;

@@ -1,6 +1,8 @@
 //! Tickets: what a viewer holds. A ticket's code is its only name outside; its id is its name in here.
 
 pub mod api;
+pub mod counts;
+mod csv;
 pub mod filter;
 mod generate;
 pub(crate) mod queries;

@@ -141,6 +141,29 @@ pub(super) async fn page(
     Ok((tickets.collect::<Result<_, _>>()?, total))
 }
 
+/// Returns an event's tickets in the order of their making, at most `limit` of those that follow `after`.
+pub(super) async fn of_event_after(
+    tx: &mut Tx,
+    event_id: &EventId,
+    after: Option<(UnixMillis, &str)>,
+    limit: i64,
+) -> Result<Vec<TitledTicket>, sqlx::Error> {
+    let (created_at, id) = after.unwrap_or((UnixMillis(i64::MIN), ""));
+    let rows = fetch_all!(
+        tx,
+        TicketRow,
+        AssertSqlSafe(format!(
+            "{SELECT} WHERE t.event_id = $1 AND (t.created_at, t.id) > ($2, $3) \
+             ORDER BY t.created_at, t.id LIMIT $4"
+        )),
+        event_id.as_str(),
+        created_at.0,
+        id,
+        limit
+    )?;
+    rows.into_iter().map(TitledTicket::try_from).collect()
+}
+
 /// Locks the tickets that `filter` reaches and returns their ids, in the order in which everybody locks them.
 pub(super) async fn lock_matching(
     tx: &mut Tx,

@@ -15,11 +15,14 @@
 mod harness;
 mod admin_auth;
 mod admin_bulk_revoke;
+mod admin_dashboard;
 mod admin_event_changes;
 mod admin_events;
+mod admin_export;
 mod admin_guards;
 mod admin_rows;
 mod admin_seed;
+mod admin_support;
 mod admin_tickets;
 mod audit_lines;
 mod database_held;

@@ -88,6 +88,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     plain("PRIVACY_URL", "URL", "", PLATFORM, "Link to the privacy notice"),
     plain("SESSION_TIMEOUT_SECONDS", "SECONDS", "60", PLATFORM, "Silence after which another device may take the ticket, 1 to 86400"),
     plain("SESSION_SHARING", "report|end", "report", PLATFORM, "What happens to a session whose token plays on more than two players"),
+    plain("RETENTION_DAYS", "DAYS", "90", PLATFORM, "After so many days addresses, user agents, refusals and audit entries are removed, 1 to 36500"),
     plain("PLAYBACK_TOKEN_CARRIER", "header|path", "header", PLATFORM, "How the page attaches its token; path spares a preflight per segment when the edge is another origin"),
     plain("RATE_LIMIT_INVALID_CODES_PER_MINUTE", "COUNT", "5", PLATFORM, "Wrong codes per client and minute before 429, 1 to 10000000"),
     plain("RATE_LIMIT_VALIDATIONS_PER_MINUTE", "COUNT", "3000", PLATFORM, "All validations per client and minute, 1 to 10000000"),

@@ -42,6 +42,7 @@ pub(crate) fn platform_settings(
             &[("report", SessionSharing::Report), ("end", SessionSharing::End)],
             SessionSharing::Report,
         )?,
+        retention_days: values.number("RETENTION_DAYS", 1..=36_500, 90)?,
         trusted_proxies: values.trusted_proxies()?,
         rate_limits: RateLimits {
             invalid_codes_per_minute: values.number(

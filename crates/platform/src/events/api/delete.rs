@@ -9,7 +9,6 @@ use percent_encoding::percent_decode;
 use streamgate_contract::feed::FeedChange;
 use streamgate_contract::ids::EventId;
 
-use super::live_since;
 use crate::app::App;
 use crate::audit::{self, Entry, Kind};
 use crate::auth::Admin;
@@ -46,9 +45,7 @@ pub(super) async fn delete(
         .await?
         .ok_or(ApiError::NotFound)?;
     let now = tx.now().await?;
-    let tickets = queries::counts(&mut tx, &id, live_since(&app, now))
-        .await?
-        .tickets;
+    let tickets = queries::counts(&mut tx, &id, app.live_since(now)).await?.tickets;
     if confirmed_title(&headers).as_deref() != Some(&event.plan.title) {
         return Err(ApiError::DeleteNotConfirmed { tickets });
     }

@@ -1,8 +1,11 @@
 //! The admin API of events.
 
 mod delete;
+mod preview;
 mod read;
 mod switch;
+mod test_stream;
+mod viewers;
 mod write;
 
 use std::sync::Arc;
@@ -28,6 +31,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(switch::reactivate))
         .routes(routes!(switch::archive))
         .routes(routes!(switch::unarchive))
+        .routes(routes!(preview::preview))
+        .routes(routes!(test_stream::test_stream))
+        .routes(routes!(viewers::viewers))
 }
 
 /// An event as the admin API shows it.
@@ -94,11 +100,6 @@ struct ChangedEventBody {
 
 /// Adds to an event what is counted of it at `now`.
 async fn with_counts(app: &App, tx: &mut Tx, now: UnixMillis, event: Event) -> Result<EventBody, ApiError> {
-    let counts = queries::counts(tx, &event.id, live_since(app, now)).await?;
+    let counts = queries::counts(tx, &event.id, app.live_since(now)).await?;
     Ok(EventBody::new(event, counts))
-}
-
-/// Returns the time since which a session must have given a sign of life to be live at `now`.
-fn live_since(app: &App, now: UnixMillis) -> UnixMillis {
-    app.lapse_limit(now).unwrap_or(UnixMillis(i64::MIN))
 }

@@ -8,40 +8,16 @@ use serde::Serialize;
 use streamgate_contract::ids::EventId;
 use utoipa::ToSchema;
 
-use super::{EventBody, live_since, with_counts};
+use super::{EventBody, with_counts};
 use crate::app::App;
 use crate::auth::Admin;
 use crate::error::ApiError;
 use crate::events::filter::{EventFilter, EventListQuery};
-use crate::events::queries::{self, StatusCounts};
+use crate::events::queries;
 use crate::extract::{ApiPath, ApiQuery};
 use crate::paging::{Data, List};
-
-/// How many tickets have each status.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-struct TokenBreakdown {
-    unused: i64,
-    redeemed: i64,
-    expired: i64,
-    revoked: i64,
-}
-
-impl From<StatusCounts> for TokenBreakdown {
-    fn from(counts: StatusCounts) -> Self {
-        let StatusCounts {
-            unused,
-            redeemed,
-            expired,
-            revoked,
-        } = counts;
-        Self {
-            unused,
-            redeemed,
-            expired,
-            revoked,
-        }
-    }
-}
+use crate::tickets::counts;
+use crate::tickets::counts::TokenBreakdown;
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +41,7 @@ pub(super) async fn list(
     // A snapshot: the page and the total are of the same moment.
     let mut tx = app.db.snapshot().await?;
     let now = tx.now().await?;
-    let (events, total) = queries::page(&mut tx, &filter, now, live_since(&app, now)).await?;
+    let (events, total) = queries::page(&mut tx, &filter, now, app.live_since(now)).await?;
     let data = events
         .into_iter()
         .map(|(event, counts)| EventBody::new(event, counts))
@@ -89,7 +65,7 @@ pub(super) async fn one(
     let mut tx = app.db.snapshot().await?;
     let now = tx.now().await?;
     let event = queries::by_id(&mut tx, &id).await?.ok_or(ApiError::NotFound)?;
-    let token_breakdown = queries::status_counts(&mut tx, &id, now).await?.into();
+    let token_breakdown = counts::queries::breakdown(&mut tx, Some(&id), now).await?;
     let event = with_counts(&app, &mut tx, now, event).await?;
     Ok(Json(Data {
         data: EventDetail {

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::admission;
 use crate::app::App;
+use crate::audit::refusals::{self, Place};
 use crate::db::Tx;
 use crate::error::ApiError;
 use crate::events;
@@ -60,11 +61,12 @@ pub(super) async fn heartbeat(
         tx.commit().await?;
         return Ok(Json(HeartbeatResponse { ok: true }));
     }
-    Err(refusal(&mut tx, &claims, now, lapse_limit).await?)
+    Err(refusal(&app, &mut tx, &claims, now, lapse_limit).await?)
 }
 
 /// Returns why a heartbeat found nothing to extend: the first reason that applies.
 async fn refusal(
+    app: &App,
     tx: &mut Tx,
     claims: &PlaybackClaims,
     now: UnixMillis,
@@ -78,7 +80,9 @@ async fn refusal(
         return Ok(ApiError::EventUnavailable);
     };
     if let Err(denial) = admit_with_grace(admission(&ticket, &event), now) {
-        return Ok(denial.into());
+        let refused = ApiError::from(denial);
+        refusals::note(app, &ticket.id, Place::Heartbeat, &refused, now);
+        return Ok(refused);
     }
     let holder = queries::holder(tx, &ticket.id).await?;
     let held_by_another = holder.is_some_and(|holder| {
@@ -89,9 +93,11 @@ async fn refusal(
     let reason = standing(session.as_ref(), lapse_limit)
         .reason()
         .unwrap_or("lapsed");
-    Ok(if held_by_another {
+    let refused = if held_by_another {
         ApiError::SessionConflict { reason }
     } else {
         ApiError::SessionNotFound { reason }
-    })
+    };
+    refusals::note(app, &ticket.id, Place::Heartbeat, &refused, now);
+    Ok(refused)
 }

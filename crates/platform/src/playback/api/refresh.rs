@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::{admission, tell_claim};
 use crate::app::App;
+use crate::audit::refusals::{self, Place};
 use crate::audit::{self, Entry, Kind};
 use crate::db::Tx;
 use crate::error::ApiError;
@@ -75,7 +76,16 @@ pub(super) async fn refresh(
     };
     match &outcome {
         Ok(_) => audit::log(&entry(Kind::TokenRefreshed)),
-        Err(error) => audit::log(&entry(Kind::RefreshRefused).detail(&error.to_string())),
+        Err(error) => {
+            refusals::note(
+                &app,
+                &ticket.id,
+                Place::Refresh,
+                error,
+                UnixMillis(app.clock.unix_millis()),
+            );
+            audit::log(&entry(Kind::RefreshRefused).detail(&error.to_string()));
+        }
     }
     outcome.map(Json)
 }

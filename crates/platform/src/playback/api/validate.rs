@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::{admission, tell_claim};
 use crate::app::App;
+use crate::audit::refusals::{self, Place};
 use crate::audit::{self, Entry, Kind};
 use crate::db::Tx;
 use crate::error::ApiError;
@@ -145,6 +146,13 @@ async fn claim(
         .ok_or(ApiError::InvalidCode)?;
     let outcome = claim_locked(app, tx, client, code, &ticket, device).await;
     if let Err(error) = &outcome {
+        refusals::note(
+            app,
+            &ticket.id,
+            Place::Validate,
+            error,
+            UnixMillis(app.clock.unix_millis()),
+        );
         let reason = error.to_string();
         let entry = Entry::new(Kind::ValidationRefused, client).event(ticket.event_id.as_str());
         audit::log(&entry.ticket(&ticket.id).detail(&reason));

@@ -1,5 +1,6 @@
 //! The admin API of tickets. Its paths say "tokens", as the first contract did.
 
+mod export;
 mod generate;
 mod read;
 mod revoke;
@@ -31,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read::list_of_event))
         .routes(routes!(read::one))
         .routes(routes!(generate::generate))
+        .routes(routes!(export::export))
         .routes(routes!(revoke::revoke))
         .routes(routes!(revoke::unrevoke))
         .routes(routes!(revoke::bulk_revoke))

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{TicketBody, found, ticket_id};
 use crate::app::App;
+use crate::audit::refusals::{self, Refusal};
 use crate::auth::Admin;
 use crate::db::Tx;
 use crate::error::ApiError;
@@ -55,7 +56,11 @@ impl From<OpenSession> for LiveSession {
 pub(super) struct TicketDetail {
     #[serde(flatten)]
     ticket: TicketBody,
+    /// Who watches with it now; null when nobody does.
+    #[schema(required)]
     session: Option<LiveSession>,
+    /// Why it was refused lately, newest first, at most 20.
+    refusals: Vec<Refusal>,
 }
 
 /// Lists tickets of all events, newest first.
@@ -106,7 +111,7 @@ async fn read_page(tx: &mut Tx, filter: &TicketFilter, page: Page) -> Result<Lis
     })
 }
 
-/// Returns one ticket with its live session.
+/// Returns one ticket with its live session and its last refusals.
 #[utoipa::path(
     get, path = "/api/admin/tokens/{id}", operation_id = "get_ticket", tag = "admin", params(("id" = String, Path)),
     responses((status = 200, body = Data<TicketDetail>), (status = 401), (status = 404))
@@ -117,17 +122,18 @@ pub(super) async fn one(
     ApiPath(id): ApiPath<Uuid>,
 ) -> Result<Json<Data<TicketDetail>>, ApiError> {
     let id = ticket_id(id);
+    refusals::store_notes(&app).await?;
     let mut tx = app.db.snapshot().await?;
     let now = tx.now().await?;
     let ticket = found(queries::by_id(&mut tx, &id).await?)?;
-    let live_since = app.lapse_limit(now).unwrap_or(UnixMillis(i64::MIN));
-    let session = queries::live_session(&mut tx, &id, live_since)
+    let session = queries::live_session(&mut tx, &id, app.live_since(now))
         .await?
         .map(LiveSession::from);
     Ok(Json(Data {
         data: TicketDetail {
             ticket: TicketBody::titled(ticket, now),
             session,
+            refusals: refusals::queries::of_ticket(&mut tx, &id).await?,
         },
     }))
 }

@@ -281,6 +281,15 @@ impl<'a> EdgeActor<'a> {
             .json()
     }
 
+    /// Sends a report of no session: which database's feed it follows, and how far.
+    pub(crate) async fn tell(&self, epoch: Option<&str>, applied_seq: u64) -> Answer {
+        self.send_report(&json!({
+            "version": "1.2.3", "mode": "local", "now": UnixMillis(super::NOON).to_iso(),
+            "epoch": epoch, "appliedSeq": applied_seq, "sessions": [],
+        }))
+        .await
+    }
+
     /// Sends a report of `(sid, idle_ms, bytes, clients)`.
     pub(crate) async fn report(&self, sessions: &[(&str, u64, u64, u32)]) -> Answer {
         let sessions: Vec<Value> = sessions
@@ -293,12 +302,16 @@ impl<'a> EdgeActor<'a> {
             "version": "1.2.3", "mode": "local", "now": UnixMillis(super::NOON).to_iso(),
             "epoch": null, "appliedSeq": 7, "sessions": sessions,
         });
+        self.send_report(&body).await
+    }
+
+    async fn send_report(&self, body: &Value) -> Answer {
         let path = format!("/api/internal/edges/{}", self.edge_id);
         let request = request(
             Method::POST,
             &path,
             &[("x-internal-api-key", INTERNAL_KEY)],
-            Some(&body),
+            Some(body),
         );
         send(self.platform, SocketAddr::from(([10, 0, 0, 2], 60_000)), request).await
     }

@@ -205,6 +205,7 @@ fn settings(database: &TestDatabase) -> PlatformSettings {
         },
         session_timeout: SESSION_TIMEOUT,
         session_sharing: SessionSharing::Report,
+        retention_days: 90,
         trusted_proxies: TrustedProxies::default(),
         rate_limits: RateLimits::default(),
     }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use futures_util::future::BoxFuture;
 use streamgate_contract::ids::EventId;
 use streamgate_contract::stream_state::StreamState;
-use streamgate_platform::edges::{ProbeOutcome, StreamProbe};
+use streamgate_contract::time::UnixMillis;
+use streamgate_platform::edges::{ProbeOutcome, ProbeReport, StreamProbe};
 
 /// Answers at once what it was told to; unknown until then. Can be told never to answer.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl FakeProbe {
 }
 
 impl StreamProbe for FakeProbe {
-    fn stream_state(&self, event_id: &EventId) -> BoxFuture<'static, ProbeOutcome> {
+    fn look(&self, event_id: &EventId) -> BoxFuture<'static, ProbeReport> {
         self.count.fetch_add(1, Ordering::SeqCst);
         if self.hangs.load(Ordering::SeqCst) {
             return Box::pin(std::future::pending());
@@ -44,6 +45,10 @@ impl StreamProbe for FakeProbe {
         let outcome = states
             .get(event_id.as_str())
             .map_or(ProbeOutcome::Unknown, |state| ProbeOutcome::Known(*state));
-        Box::pin(std::future::ready(outcome))
+        Box::pin(std::future::ready(ProbeReport {
+            outcome,
+            renditions: Some(2),
+            changed_at: Some(UnixMillis(super::NOON)),
+        }))
     }
 }

@@ -1,0 +1,92 @@
+//! SQL of the dashboard and of the samples that its chart shows.
+
+use streamgate_contract::time::UnixMillis;
+
+use super::{CHART_STEP_MS, UPCOMING_EVENTS_MAX};
+use crate::db::{Tx, execute, fetch_all, fetch_one};
+
+/// Counts the events that are switched on and not archived.
+pub(super) async fn active_events(tx: &mut Tx) -> Result<i64, sqlx::Error> {
+    let (count,): (i64,) = fetch_one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM events WHERE is_active AND NOT is_archived"
+    )?;
+    Ok(count)
+}
+
+/// An event that has not started.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct UpcomingRow {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) starts_at: i64,
+    pub(super) tickets: i64,
+}
+
+/// Returns the next events that are switched on and not archived, the soonest first.
+pub(super) async fn upcoming_events(tx: &mut Tx, now: UnixMillis) -> Result<Vec<UpcomingRow>, sqlx::Error> {
+    fetch_all!(
+        tx,
+        UpcomingRow,
+        "SELECT e.id, e.title, e.starts_at, \
+         (SELECT COUNT(*) FROM tickets t WHERE t.event_id = e.id) AS tickets \
+         FROM events e WHERE e.starts_at > $1 AND e.is_active AND NOT e.is_archived \
+         ORDER BY e.starts_at, e.id LIMIT $2",
+        now.0,
+        UPCOMING_EVENTS_MAX
+    )
+}
+
+/// Counts the sessions of all events with a sign of life since `live_since`.
+pub(super) async fn live_viewers(tx: &mut Tx, live_since: UnixMillis) -> Result<i64, sqlx::Error> {
+    let (count,): (i64,) = fetch_one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL AND last_seen_at >= $1",
+        live_since.0
+    )?;
+    Ok(count)
+}
+
+/// Notes how many watch each event, and all together, in this minute; the most that any process saw counts.
+pub(crate) async fn sample_viewers(
+    tx: &mut Tx,
+    minute: UnixMillis,
+    live_since: UnixMillis,
+) -> Result<(), sqlx::Error> {
+    execute!(
+        tx,
+        "INSERT INTO viewer_samples (event_id, minute, viewers) \
+         SELECT t.event_id, CAST($1 AS BIGINT), COUNT(*) FROM sessions s JOIN tickets t ON t.id = s.ticket_id \
+         WHERE s.ended_at IS NULL AND s.last_seen_at >= $2 GROUP BY t.event_id \
+         UNION ALL SELECT '', CAST($1 AS BIGINT), COUNT(*) FROM sessions \
+         WHERE ended_at IS NULL AND last_seen_at >= $2 \
+         ON CONFLICT (event_id, minute) DO UPDATE SET viewers = CASE \
+         WHEN excluded.viewers > viewer_samples.viewers THEN excluded.viewers ELSE viewer_samples.viewers END",
+        minute.0,
+        live_since.0
+    )?;
+    Ok(())
+}
+
+/// Returns the most viewers of all events in each step of the chart since `since`, oldest first, as
+/// `(begin, viewers)`. Steps in which no platform process ran are missing.
+pub(super) async fn viewers_over_time(
+    tx: &mut Tx,
+    since: UnixMillis,
+) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+    fetch_all!(
+        tx,
+        (i64, i64),
+        "SELECT minute - minute % $1 AS step, MAX(viewers) FROM viewer_samples \
+         WHERE event_id = '' AND minute >= $2 GROUP BY minute - minute % $1 ORDER BY step",
+        CHART_STEP_MS,
+        since.0
+    )
+}
+
+/// Removes the samples of minutes before `before`.
+pub(crate) async fn remove_samples(tx: &mut Tx, before: UnixMillis) -> Result<u64, sqlx::Error> {
+    execute!(tx, "DELETE FROM viewer_samples WHERE minute < $1", before.0)
+}
