@@ -17,6 +17,7 @@ export interface EventWish {
   endsInMs?: number;
   accessWindowHours?: number;
   devicePolicy?: "block" | "takeover";
+  posterUrl?: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -36,11 +37,15 @@ export class Admin {
       endsAt: at(wish.endsInMs ?? HOUR_MS),
       accessWindowHours: wish.accessWindowHours ?? 48,
       devicePolicy: wish.devicePolicy ?? "block",
+      posterUrl: wish.posterUrl ?? null,
     });
   }
 
+  createTickets = (event: Event, count: number, label: string | null = null) =>
+    this.call<Ticket[]>("POST", `/events/${event.id}/tokens/generate`, { count, label });
+
   async createTicket(event: Event): Promise<Ticket> {
-    const [ticket] = await this.call<Ticket[]>("POST", `/events/${event.id}/tokens/generate`, { count: 1 });
+    const [ticket] = await this.createTickets(event, 1);
     if (ticket === undefined) throw new Error("no ticket was generated");
     return ticket;
   }

@@ -15,6 +15,10 @@ const LOOK_EVERY_MS = 50;
 /** Known to the tests, so that they can mint tokens that the program accepts. */
 export const signingSecret = "e2e-signing-secret-of-forty-eight-bytes-in-length";
 
+/** What the organizer types, and its bcrypt hash at the lowest cost. */
+export const adminPassword = "console-password";
+const adminPasswordHash = "$2b$04$abcdefghijklmnopqrstuu/LJkdFdv0H0oyCsoz3Jj1DDE4jZ/0.W";
+
 const adminApiKey = "e2e-admin-api-key-of-more-than-thirty-two-bytes";
 
 export class Server {
@@ -43,6 +47,11 @@ export class Server {
   /** Where the streams of `eventId` lie. */
   folder(eventId: string): string {
     return join(this.home, "streams", eventId);
+  }
+
+  /** The SQLite file. */
+  get database(): string {
+    return join(this.home, "data", "streamgate.db");
   }
 
   async up(): Promise<void> {
@@ -90,9 +99,11 @@ export class Server {
       DATA_DIR: join(this.home, "data"),
       STREAM_ROOT: join(this.home, "streams"),
       ADMIN_API_KEY: adminApiKey,
+      ADMIN_PASSWORD_HASH: adminPasswordHash,
       PLAYBACK_SIGNING_SECRET: signingSecret,
       // Every test comes from one address.
       RATE_LIMIT_INVALID_CODES_PER_MINUTE: "1000",
+      RATE_LIMIT_LOGINS_PER_MINUTE: "1000",
       RUST_LOG: "warn",
       ...this.settings,
     };

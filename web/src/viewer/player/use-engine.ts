@@ -1,10 +1,10 @@
 /** Keeps an engine playing the session's stream, and tells the session what becomes of it. */
 import { type RefObject, useEffect, useEffectEvent, useRef, useState } from "react";
+import { askEdge, type EdgeAnswer, type EdgeRequest } from "../../engine/edge-check";
+import { createEngine, type Engine, type EngineReport, hasMediaSource } from "../../engine/engine";
+import { type StreamAddress, streamAddress, withPathToken } from "../../engine/stream-address";
 import type { Held, Input } from "../session/model";
-import { askEdge, type EdgeAnswer, type EdgeRequest } from "./edge-check";
-import { createEngine, type Engine, type EngineReport, hasMediaSource } from "./engine";
 import { leaveFullscreen } from "./fullscreen";
-import { type StreamAddress, streamAddress, withPathToken } from "./stream-address";
 import { startWatchdog, type Watchdog } from "./watchdog";
 
 export interface EngineSetting {

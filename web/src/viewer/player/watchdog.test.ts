@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { EdgeAnswer } from "./edge-check";
+import type { EdgeAnswer } from "../../engine/edge-check";
 import { startWatchdog } from "./watchdog";
 
 beforeEach(() => void vi.useFakeTimers());

@@ -2,7 +2,7 @@
  * Sees to it that a refusal stops the picture within 4 s even when a long buffer needs nothing from the edge: while the
  * picture moves and no answer came for 2.5 s, the edge is asked.
  */
-import type { EdgeAnswer } from "./edge-check";
+import type { EdgeAnswer } from "../../engine/edge-check";
 
 const SILENCE_MAX_MS = 2500;
 const LOOK_EVERY_MS = 250;

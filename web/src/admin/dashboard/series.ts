@@ -1,0 +1,49 @@
+/** What a chart of viewers shows and says. */
+import type { ViewersPoint } from "../api/types";
+import { clockTime } from "../time";
+
+export interface Series {
+  /** Seconds since 1970, as the chart wants them. */
+  times: number[];
+  viewers: number[];
+}
+
+export const ranges = [
+  { value: "1h", label: "1 h", ms: 3_600_000 },
+  { value: "6h", label: "6 h", ms: 6 * 3_600_000 },
+  { value: "24h", label: "24 h", ms: 24 * 3_600_000 },
+] as const;
+
+export type Range = (typeof ranges)[number]["value"];
+
+/** The points of the last `ms`, with the number of this very moment as the last one. */
+export function series(points: readonly ViewersPoint[], live: number, now: number, ms: number): Series {
+  const shown = points.filter(({ at }) => Date.parse(at) >= now - ms && Date.parse(at) < now);
+  return {
+    times: [...shown.map(({ at }) => Date.parse(at) / 1_000), now / 1_000],
+    viewers: [...shown.map(({ viewers }) => viewers), live],
+  };
+}
+
+interface Extreme {
+  viewers: number;
+  at: number;
+}
+
+const extreme = ({ times, viewers }: Series, isBetter: (a: number, b: number) => boolean): Extreme | null =>
+  viewers.reduce<Extreme | null>(
+    (best, value, index) =>
+      best === null || isBetter(value, best.viewers) ? { viewers: value, at: (times[index] ?? 0) * 1_000 } : best,
+    null,
+  );
+
+export const peak = (shown: Series) => extreme(shown, (a, b) => a > b);
+const lowest = (shown: Series) => extreme(shown, (a, b) => a < b);
+
+/** `Now 419. Peak 425 at 20:14. Lowest 5 at 16:48.` */
+export function inWords(shown: Series): string {
+  const now = shown.viewers.at(-1) ?? 0;
+  const [high, low] = [peak(shown), lowest(shown)];
+  if (high === null || low === null || high.viewers === 0) return "Nobody has watched in this time.";
+  return `Now ${now}. Peak ${high.viewers} at ${clockTime(high.at)}. Lowest ${low.viewers} at ${clockTime(low.at)}.`;
+}
