@@ -60,7 +60,7 @@ async function untilShown(page: Page, act: () => Promise<void>, text: string): P
   await page.evaluate((sign) => {
     Reflect.set(window, "shownAfter", null);
     const shown = () =>
-      [...document.querySelectorAll(".table-card:not([data-refreshing=true]) tbody tr:first-child")].some((row) =>
+      [...document.querySelectorAll(".c-table-card:not([data-refreshing=true]) tbody tr:first-child")].some((row) =>
         row.textContent?.includes(sign),
       );
     window.addEventListener(

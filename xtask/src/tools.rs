@@ -31,8 +31,13 @@ const PACKAGES: &[Package] = &[
     },
     Package {
         name: "postgresql",
-        provides: "the PostgreSQL server, 14 or newer (initdb, postgres)",
-        is_there: || postgres::programs().is_some(),
+        provides: "the PostgreSQL server, 14 or newer, and its client (initdb, postgres, psql)",
+        is_there: || postgres::programs().is_some() && on_path("psql").is_some(),
+    },
+    Package {
+        name: "sqlite3",
+        provides: "the sqlite3 program",
+        is_there: || on_path("sqlite3").is_some(),
     },
     Package {
         name: "fonts-dejavu-core",

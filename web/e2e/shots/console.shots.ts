@@ -4,7 +4,7 @@ import { evening } from "../support/evening";
 import { Organizer } from "../support/organizer";
 import { Server } from "../support/server";
 
-const folder = process.env.STREAMGATE_SHOTS ?? "test-results/console";
+const folder = process.env.STREAMGATE_SHOTS ?? "dist/screenshots/console";
 
 test("the console's pages", async ({ browser }) => {
   test.setTimeout(240_000);
@@ -33,8 +33,8 @@ test("the console's pages", async ({ browser }) => {
       await page.waitForTimeout(300);
       await shot(name, page);
     };
-    await visit("/admin", "02-dashboard", () => desk.locator(".chart canvas").waitFor());
-    await desk.locator(".chart [role=img]").hover({ position: { x: 500, y: 150 } });
+    await visit("/admin", "02-dashboard", () => desk.locator(".c-chart canvas").waitFor());
+    await desk.locator(".c-chart [role=img]").hover({ position: { x: 500, y: 150 } });
     await shot("02-dashboard-pointed");
     await visit("/admin/events", "03-events", () => desk.getByRole("table").waitFor());
     await desk.getByRole("button", { name: "Actions for Marais" }).click();
@@ -67,7 +67,7 @@ test("the console's pages", async ({ browser }) => {
     );
     await desk.getByLabel("Label").fill("Friends of the hall");
     await desk.getByRole("button", { name: "Generate Tickets" }).click();
-    await desk.getByText("24 tickets created").waitFor();
+    await desk.getByRole("heading", { name: "24 tickets created" }).waitFor();
     await desk.getByRole("button", { name: "Copy link to ticket 2" }).first().click();
     await shot("07-generate-result");
     await desk.getByRole("link", { name: "Print sheet" }).click();
@@ -75,7 +75,7 @@ test("the console's pages", async ({ browser }) => {
     await shot("08-sheet");
     await desk.pdf({ path: `${folder}/08-sheet.pdf`, preferCSSPageSize: true, printBackground: false });
     await visit(`/admin/help?search=${tickets[0]?.code}`, "09-help", () => desk.getByText("Last refusals").waitFor());
-    await visit("/admin/help?search=Row", "09-help-results", () => desk.locator(".results").waitFor());
+    await visit("/admin/help?search=Row", "09-help-results", () => desk.locator(".c-results").waitFor());
     await visit(`/admin/events/${live.id}`, "10-event", () => desk.getByRole("table").waitFor());
     await desk.getByRole("button", { name: "More actions" }).click();
     await desk.getByRole("menuitem", { name: "Delete" }).click();
@@ -97,7 +97,7 @@ test("the console's pages", async ({ browser }) => {
       storageState: state,
     });
     const hand = phone.page;
-    await visit("/admin", "12-phone-dashboard", () => hand.locator(".chart canvas").waitFor(), hand);
+    await visit("/admin", "12-phone-dashboard", () => hand.locator(".c-chart canvas").waitFor(), hand);
     await visit(
       `/admin/help?search=${tickets[0]?.code}`,
       "12-phone-help",

@@ -6,7 +6,7 @@ export function NotFoundPage() {
   return (
     <>
       <PageHead title="Nothing here" />
-      <div className="card">
+      <div className="c-card">
         <Empty heading="This address leads nowhere" action={<ButtonLink href="/admin">Go to the dashboard</ButtonLink>}>
           What was here may have been deleted.
         </Empty>

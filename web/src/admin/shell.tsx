@@ -16,37 +16,37 @@ export function Shell({ children }: { children: ReactNode }) {
   const leave = useSignOut();
   useHelpKey(() => navigate(help.href));
   return (
-    <div className="shell">
-      <a className="skip" href="#content">
+    <div className="c-shell">
+      <a className="c-skip" href="#content">
         Skip to the content
       </a>
-      <div className="sidebar">
+      <div className="c-sidebar">
         <Name />
-        <PlaceLink place={help} here={here} className="help-link" withKey />
+        <PlaceLink place={help} here={here} className="c-help-link" withKey />
         <nav aria-label="Console">
           {places.map((place) => (
-            <PlaceLink key={place.href} place={place} here={here} className="place" />
+            <PlaceLink key={place.href} place={place} here={here} className="c-place" />
           ))}
         </nav>
-        <div className="sidebar-foot">
+        <div className="c-sidebar-foot">
           <EdgesInBrief />
-          <button type="button" className="place" onClick={leave}>
+          <button type="button" className="c-place" onClick={leave}>
             <LogOut size={18} aria-hidden="true" />
-            <span className="place-label">Sign out</span>
+            <span className="c-place-label">Sign out</span>
           </button>
         </div>
       </div>
-      <div className="topbar">
+      <div className="c-topbar">
         <Name />
-        <PlaceLink place={help} here={here} className="icon-btn" />
+        <PlaceLink place={help} here={here} className="c-icon-btn" />
         <IconButton label="Sign out" icon={LogOut} onClick={leave} />
       </div>
       <main id="content" tabIndex={-1}>
         {children}
       </main>
-      <nav className="tabbar" aria-label="Console">
+      <nav className="c-tabbar" aria-label="Console">
         {places.map((place) => (
-          <PlaceLink key={place.href} place={place} here={here} className="tab" />
+          <PlaceLink key={place.href} place={place} here={here} className="c-tab" />
         ))}
       </nav>
     </div>
@@ -55,7 +55,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Name() {
   return (
-    <div className="app-name">
+    <div className="c-app-name">
       <Mark size={26} />
       <span>{useAppName()}</span>
     </div>
@@ -80,9 +80,9 @@ function PlaceLink({ place, here, className, withKey = false }: PlaceLinkProps) 
       title={label}
     >
       <Icon size={18} aria-hidden="true" />
-      <span className="place-label">{label}</span>
+      <span className="c-place-label">{label}</span>
       {withKey && (
-        <span className="key" aria-hidden="true">
+        <span className="c-key" aria-hidden="true">
           /
         </span>
       )}

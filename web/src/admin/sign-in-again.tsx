@@ -9,11 +9,11 @@ export function SignInAgain() {
   return (
     <Dialog.Root open>
       <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop backdrop-top" />
-        <Dialog.Popup className="dialog dialog-top">
-          <div className="dialog-body">
-            <Dialog.Title className="dialog-title">You were signed out</Dialog.Title>
-            <Dialog.Description className="dialog-text">
+        <Dialog.Backdrop className="c-backdrop c-backdrop-top" />
+        <Dialog.Popup className="c-dialog c-dialog-top">
+          <div className="c-dialog-body">
+            <Dialog.Title className="c-dialog-title">You were signed out</Dialog.Title>
+            <Dialog.Description className="c-dialog-text">
               Sign in to go back to {placeOf(path)?.label ?? "the console"}. Everything you typed is still there.
             </Dialog.Description>
             <SignInForm />

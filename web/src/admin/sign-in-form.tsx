@@ -24,7 +24,7 @@ export function SignInForm() {
   };
   const limited = wait.seconds > 0;
   return (
-    <form className="sign-in-form" onSubmit={submit}>
+    <form className="c-sign-in-form" onSubmit={submit}>
       {/* Password managers file a password under a name. */}
       <input
         type="text"
@@ -36,7 +36,7 @@ export function SignInForm() {
         aria-hidden="true"
       />
       <label htmlFor="password">Password</label>
-      <div className="password">
+      <div className="c-password">
         <input
           id="password"
           ref={field}
@@ -56,7 +56,7 @@ export function SignInForm() {
           onClick={() => setShown(!shown)}
         />
       </div>
-      <p id="sign-in-message" className="field-error" role="alert">
+      <p id="sign-in-message" className="c-field-error" role="alert">
         {message !== null && (
           <>
             <CircleAlert size={16} aria-hidden="true" />
@@ -64,7 +64,7 @@ export function SignInForm() {
           </>
         )}
       </p>
-      <Button type="submit" kind="primary" busy={busy} disabled={limited} className="btn-wide">
+      <Button type="submit" kind="primary" busy={busy} disabled={limited} className="c-btn-wide">
         {limited ? `Try again in ${wait.seconds} s` : "Sign in"}
       </Button>
     </form>

@@ -14,17 +14,17 @@ export function SignInPage() {
     document.title = `Sign in · ${appName}`;
   }, [appName]);
   return (
-    <main className="sign-in">
-      <div className="app-name">
+    <main className="c-sign-in">
+      <div className="c-app-name">
         <Mark size={32} />
         <span>{appName}</span>
       </div>
-      <div className="card sign-in-card">
+      <div className="c-card c-sign-in-card">
         <h1>Sign in to the console</h1>
-        {place !== undefined && place.href !== "/admin" && <p className="hint">Sign in to go to {place.label}.</p>}
+        {place !== undefined && place.href !== "/admin" && <p className="c-hint">Sign in to go to {place.label}.</p>}
         <SignInForm />
       </div>
-      <p className="hint">
+      <p className="c-hint">
         Looking for the picture? <a href="/">Enter your access code</a>
       </p>
     </main>

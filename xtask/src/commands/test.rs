@@ -15,6 +15,9 @@ const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
 /// Where the browser tests find the program and the browser.
 const PROGRAM: &str = "STREAMGATE_BIN";
 const BROWSER: &str = "PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH";
+/// How many rows the console's tables are tested with; without them, as many as every run of the tests can spare.
+const SCALE_EVENTS: &str = "STREAMGATE_SCALE_EVENTS";
+const SCALE_TICKETS: &str = "STREAMGATE_SCALE_TICKETS";
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let deep = arguments.iter().any(|argument| argument == "--deep");
@@ -49,7 +52,7 @@ fn steps(ledger: &mut Ledger, deep: bool) {
     ledger.step(
         "browser tests",
         "`npm run e2e -- NAME` in web/ runs one alone; see test-results/",
-        browser_tests,
+        || browser_tests(deep),
     );
 }
 
@@ -71,11 +74,20 @@ fn rust_tests(deep: bool) -> Result<()> {
     }
 }
 
-fn browser_tests() -> Result<()> {
+fn browser_tests(deep: bool) -> Result<()> {
     let program = workspace::build_program()?;
     let browser = tools::chromium().context("no Chromium was found")?;
-    web::npm("run e2e")
+    let cluster = Cluster::start().context("the throw-away PostgreSQL")?;
+    let tests = web::npm("run e2e")
         .env(PROGRAM, program)
         .env(BROWSER, browser)
-        .run()
+        .env(POSTGRES_URL, cluster.url());
+    if deep {
+        tests
+            .env(SCALE_EVENTS, "10000")
+            .env(SCALE_TICKETS, "1000000")
+            .run()
+    } else {
+        tests.run()
+    }
 }

@@ -25,8 +25,8 @@ export function AuditPage() {
         title="Audit log"
         sub="Sign-ins, changes and redemptions, newest first. It never holds a code or a password."
       />
-      <search className="toolbar">
-        <label className="select">
+      <search className="c-toolbar">
+        <label className="c-select">
           <span className="visually-hidden">Kind</span>
           <select value={kind ?? ""} onChange={(change) => filters.set({ kind: change.target.value })}>
             <option value="">All kinds</option>
@@ -42,7 +42,7 @@ export function AuditPage() {
       <Loaded query={log} what="The audit log">
         {({ data, pagination }) =>
           data.length === 0 ? (
-            <div className="card">
+            <div className="c-card">
               <Empty
                 heading={filters.any ? "No entries match" : "Nothing has happened yet"}
                 action={filters.any && <Button onClick={filters.clear}>Clear filters</Button>}
@@ -52,8 +52,8 @@ export function AuditPage() {
             </div>
           ) : (
             <>
-              <div className="card table-card" data-refreshing={log.isPlaceholderData}>
-                <table className="table table-cards">
+              <div className="c-card c-table-card" data-refreshing={log.isPlaceholderData}>
+                <table className="c-table c-table-cards">
                   <caption className="visually-hidden">Audit log</caption>
                   <thead>
                     <tr>
@@ -89,11 +89,11 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
   const seconds = `:${String(new Date(entry.at).getSeconds()).padStart(2, "0")}`;
   return (
     <tr>
-      <th scope="row" className="nowrap" title={fullDateTime(entry.at)}>
+      <th scope="row" className="c-nowrap" title={fullDateTime(entry.at)}>
         {fullDateTime(entry.at).split(",")[0]}, {clockTime(entry.at)}
         {seconds}
       </th>
-      <td data-label="Kind" className="strong">
+      <td data-label="Kind" className="c-strong">
         {kindWords[entry.kind] ?? entry.kind}
       </td>
       <td data-label="Event">
@@ -110,7 +110,7 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
       </td>
       <td data-label="From">
         {entry.clientIp ?? "the platform"}
-        {entry.userAgent !== null && <span className="second-line">{deviceName(entry.userAgent)}</span>}
+        {entry.userAgent !== null && <span className="c-second-line">{deviceName(entry.userAgent)}</span>}
       </td>
     </tr>
   );

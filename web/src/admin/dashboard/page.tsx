@@ -37,7 +37,7 @@ export function DashboardPage() {
       />
       <Loaded query={dashboard} what="The dashboard">
         {(data) => (
-          <div className="dashboard">
+          <div className="c-dashboard">
             <Cards dashboard={data} now={now} />
             <ViewersCard points={data.viewersOverTime} live={data.liveViewers} now={now} />
             <Upcoming dashboard={data} now={now} />
@@ -53,28 +53,28 @@ function Cards({ dashboard, now }: { dashboard: Dashboard; now: number }) {
   const today = peak(series(viewersOverTime, liveViewers, now, now - new Date(now).setHours(0, 0, 0, 0)));
   const upcoming = upcomingEvents.length < UPCOMING_MAX ? count(upcomingEvents.length) : `${UPCOMING_MAX} or more`;
   return (
-    <div className="metrics">
-      <section className="card metric" aria-label="Watching now">
+    <div className="c-metrics">
+      <section className="c-card c-metric" aria-label="Watching now">
         <h2>
-          <span className="dot dot-live" data-on={liveViewers > 0} aria-hidden="true" />
+          <span className="c-dot c-dot-live" data-on={liveViewers > 0} aria-hidden="true" />
           Watching now
         </h2>
-        <p className="figure">{count(liveViewers)}</p>
-        <p className="hint">
+        <p className="c-figure">{count(liveViewers)}</p>
+        <p className="c-hint">
           {today === null || today.viewers === 0
             ? "Nobody has watched today"
             : `Peak today ${count(today.viewers)}, at ${clockTime(today.at)}`}
         </p>
       </section>
-      <section className="card metric" aria-label="Active events">
+      <section className="c-card c-metric" aria-label="Active events">
         <h2>Active events</h2>
-        <p className="figure">{count(activeEvents)}</p>
-        <p className="hint">{upcoming} upcoming</p>
+        <p className="c-figure">{count(activeEvents)}</p>
+        <p className="c-hint">{upcoming} upcoming</p>
       </section>
-      <section className="card metric metric-wide" aria-label="Tickets">
+      <section className="c-card c-metric c-metric-wide" aria-label="Tickets">
         <h2>
           Tickets
-          <span className="metric-total">{count(totalTokens)} in all</span>
+          <span className="c-metric-total">{count(totalTokens)} in all</span>
         </h2>
         <BreakdownBar breakdown={tokenBreakdown} />
       </section>
@@ -84,13 +84,13 @@ function Cards({ dashboard, now }: { dashboard: Dashboard; now: number }) {
 
 function Upcoming({ dashboard: { upcomingEvents }, now }: { dashboard: Dashboard; now: number }) {
   return (
-    <section className="card upcoming" aria-label="Upcoming events">
-      <div className="card-head">
+    <section className="c-card c-upcoming" aria-label="Upcoming events">
+      <div className="c-card-head">
         <h2>Upcoming events</h2>
         <Link href="/admin/events?timeframe=upcoming&sort=startDate&order=asc">All</Link>
       </div>
       {upcomingEvents.length === 0 ? (
-        <p className="hint">
+        <p className="c-hint">
           Nothing is planned. <Link href="/admin/events/new">Create an event</Link>
         </p>
       ) : (
@@ -99,13 +99,13 @@ function Upcoming({ dashboard: { upcomingEvents }, now }: { dashboard: Dashboard
             const { day, month } = dayTile(startsAt);
             return (
               <li key={id}>
-                <span className="day-tile" aria-hidden="true">
+                <span className="c-day-tile" aria-hidden="true">
                   <strong>{day}</strong>
                   {month}
                 </span>
                 <div>
                   <Link href={`/admin/events/${id}`}>{title}</Link>
-                  <p className="hint">
+                  <p className="c-hint">
                     {weekdayDateTime(startsAt, new Date(now))} · {counted(tokenCount, "ticket")}
                   </p>
                 </div>

@@ -23,19 +23,19 @@ export function ViewersCard({ points, live, now }: ViewersCardProps) {
   const shown = series(points, live, now, ms);
   const words = inWords(shown);
   return (
-    <section className="card chart-card" aria-label="Viewers over time">
-      <div className="card-head">
+    <section className="c-card c-chart-card" aria-label="Viewers over time">
+      <div className="c-card-head">
         <h2>Viewers over time</h2>
         <Segmented label="Range" value={range} choices={ranges} onChange={setRange} />
       </div>
       {asTable ? (
-        <div className="chart-table">
-          <table className="table">
+        <div className="c-chart-table">
+          <table className="c-table">
             <caption className="visually-hidden">Viewers over time</caption>
             <thead>
               <tr>
                 <th scope="col">Time ({zoneName(now)})</th>
-                <th scope="col" className="number">
+                <th scope="col" className="c-number">
                   Watching
                 </th>
               </tr>
@@ -45,7 +45,7 @@ export function ViewersCard({ points, live, now }: ViewersCardProps) {
                 .map((time, index) => (
                   <tr key={time}>
                     <th scope="row">{clockTime(time * 1_000)}</th>
-                    <td className="number">{count(shown.viewers[index] ?? 0)}</td>
+                    <td className="c-number">{count(shown.viewers[index] ?? 0)}</td>
                   </tr>
                 ))
                 .reverse()}
@@ -53,11 +53,11 @@ export function ViewersCard({ points, live, now }: ViewersCardProps) {
           </table>
         </div>
       ) : (
-        <Suspense fallback={<div className="chart-space" />}>
+        <Suspense fallback={<div className="c-chart-space" />}>
           <Chart series={shown} label={`Viewers over the last ${range}. ${words}`} />
         </Suspense>
       )}
-      <div className="chart-foot">
+      <div className="c-chart-foot">
         <p>{words}</p>
         <Button kind="plain" size="small" onClick={() => setAsTable(!asTable)}>
           {asTable ? "Show as chart" : "Show as table"}

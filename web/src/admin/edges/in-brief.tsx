@@ -13,9 +13,9 @@ export function EdgesInBrief() {
   return (
     <>
       <SettleChanges />
-      <Link href="/admin/edges" className="edges-brief" data-kind={kind} title={words}>
-        <span className="dot" aria-hidden="true" />
-        <span className="place-label">{words}</span>
+      <Link href="/admin/edges" className="c-edges-brief" data-kind={kind} title={words}>
+        <span className="c-dot" aria-hidden="true" />
+        <span className="c-place-label">{words}</span>
       </Link>
     </>
   );

@@ -37,16 +37,17 @@ export function SettleChanges() {
   return null;
 }
 
-export function InForce({ id }: { id: string }) {
+export function InForce({ id, brief = false }: { id: string; brief?: boolean }) {
   const change = useSyncExternalStore(subscribe, allChanges).get(id);
   const edges = useEdges().data;
   if (change === undefined || edges === undefined) return null;
   const { applied, heard, missing } = reach(change.feedSeq, edges);
   if (change.tookMs !== null) {
     return (
-      <span className="in-force" data-state="done">
+      <span className="c-in-force" data-state="done">
         <Check size={14} aria-hidden="true" />
-        in force on {heard}/{heard} edges after {(change.tookMs / 1_000).toFixed(1)} s
+        in force on {heard}/{heard} edges
+        {brief || ` after ${(change.tookMs / 1_000).toFixed(1)} s`}
       </span>
     );
   }
@@ -59,7 +60,7 @@ function OnItsWay(props: { startedAt: number; applied: number; heard: number; mi
   const latest = `at the latest in ${Math.max(1, Math.ceil((startedAt + FORGET_AFTER_MS - now) / 60_000))} min`;
   if (heard === 0) {
     return (
-      <span className="in-force" data-state="silent">
+      <span className="c-in-force" data-state="silent">
         <TriangleAlert size={14} aria-hidden="true" />
         no edge is in contact, {latest}
       </span>
@@ -67,15 +68,15 @@ function OnItsWay(props: { startedAt: number; applied: number; heard: number; mi
   }
   if (now - startedAt > SILENT_AFTER_MS) {
     return (
-      <span className="in-force" data-state="silent">
+      <span className="c-in-force" data-state="silent">
         <TriangleAlert size={14} aria-hidden="true" />
         {applied}/{heard}, {missing.join(", ")} {missing.length === 1 ? "is" : "are"} silent, {latest}
       </span>
     );
   }
   return (
-    <span className="in-force" data-state="under-way">
-      <span className="btn-spinner" aria-hidden="true" />
+    <span className="c-in-force" data-state="under-way">
+      <span className="c-btn-spinner" aria-hidden="true" />
       reaching edges {applied}/{heard}
     </span>
   );

@@ -19,15 +19,15 @@ export function EdgesPage() {
       <Loaded query={overview} what="The edges">
         {({ edges, headSeq }) =>
           edges.length === 0 ? (
-            <div className="card">
+            <div className="c-card">
               <Empty heading="No edge has been heard yet">
                 Start one with this platform's address and internal key. It appears here within five seconds.
               </Empty>
             </div>
           ) : (
             <>
-              <div className="card table-card">
-                <table className="table table-cards">
+              <div className="c-card c-table-card">
+                <table className="c-table c-table-cards">
                   <caption className="visually-hidden">Edges</caption>
                   <thead>
                     <tr>
@@ -45,15 +45,15 @@ export function EdgesPage() {
                       const state = edgeState(edge, now);
                       return (
                         <tr key={edge.id}>
-                          <th scope="row" className="strong">
+                          <th scope="row" className="c-strong">
                             {edge.id}
                           </th>
                           <td data-label="State">
-                            <span className={`badge badge-edge-${state.kind}`}>
-                              <span className="dot" aria-hidden="true" />
+                            <span className={`c-badge c-badge-edge-${state.kind}`}>
+                              <span className="c-dot" aria-hidden="true" />
                               {words[state.kind]}
                             </span>
-                            {state.kind !== "good" && <span className="second-line">{state.words}</span>}
+                            {state.kind !== "good" && <span className="c-second-line">{state.words}</span>}
                           </td>
                           <td data-label="Last contact">{ago(edge.lastContactAt, now)}</td>
                           <td data-label="Lag">
@@ -61,7 +61,7 @@ export function EdgesPage() {
                           </td>
                           <td data-label="Clock">{offset(edge.clockOffsetMs)}</td>
                           <td data-label="Source">{modeWord(edge.mode)}</td>
-                          <td data-label="Version" className="mono">
+                          <td data-label="Version" className="c-mono">
                             {edge.version}
                           </td>
                         </tr>
@@ -70,7 +70,7 @@ export function EdgesPage() {
                   </tbody>
                 </table>
               </div>
-              <p className="below-table">
+              <p className="c-below-table">
                 The feed stands at change {headSeq}. An edge that was not heard for 24 hours is forgotten.
               </p>
             </>

@@ -40,20 +40,20 @@ export function DeleteEvent({ event, onClose, onDeleted }: DeleteEventProps) {
   return (
     <Shell onClose={onClose} busy={busy} initialFocus={keep}>
       <form onSubmit={submit}>
-        <div className="dialog-body">
-          <p className="steps">
+        <div className="c-dialog-body">
+          <p className="c-steps">
             <span data-on="true" />
             <span data-on={step === 2} />
             Step {step} of 2
           </p>
-          <AlertDialog.Title className="dialog-title">
+          <AlertDialog.Title className="c-dialog-title">
             {step === 1 ? `Delete “${event.title}”?` : "Type the title to delete this event"}
           </AlertDialog.Title>
-          <AlertDialog.Description className="dialog-text">{loss(event)}</AlertDialog.Description>
+          <AlertDialog.Description className="c-dialog-text">{loss(event)}</AlertDialog.Description>
           {step === 2 && (
             <>
-              <p className="title-to-type">{event.title}</p>
-              <div className="field">
+              <p className="c-title-to-type">{event.title}</p>
+              <div className="c-field">
                 <label htmlFor={fieldId}>Title of the event</label>
                 <input
                   id={fieldId}
@@ -70,7 +70,7 @@ export function DeleteEvent({ event, onClose, onDeleted }: DeleteEventProps) {
           )}
           <DialogFailure failure={failure} />
         </div>
-        <div className="dialog-foot">
+        <div className="c-dialog-foot">
           <Button ref={keep} onClick={onClose} disabled={busy}>
             Keep the event
           </Button>

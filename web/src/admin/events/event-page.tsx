@@ -74,9 +74,9 @@ function LoadedEvent({ event }: { event: EventDetail }) {
         }
       />
       <Facts event={event} />
-      <div className="event-columns">
+      <div className="c-event-columns">
         <ViewersTable eventId={event.id} />
-        <div className="stack">
+        <div className="c-stack">
           <TicketsCard event={event} />
           <PublishCard event={event} />
         </div>
@@ -114,12 +114,12 @@ function Facts({ event }: { event: EventDetail }) {
     { name: "Devices", value: devices[event.devicePolicy].name, note: devices[event.devicePolicy].says },
   ];
   return (
-    <dl className="card facts">
+    <dl className="c-card c-facts">
       {facts.map(({ name, value, note }) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>
-          <dd className="hint">{note}</dd>
+          <dd className="c-hint">{note}</dd>
         </div>
       ))}
     </dl>
@@ -135,8 +135,8 @@ function TicketsCard({ event }: { event: EventDetail }) {
     setBusy(false);
   };
   return (
-    <section className="card" aria-label="Tickets">
-      <div className="card-head">
+    <section className="c-card" aria-label="Tickets">
+      <div className="c-card-head">
         <h2>
           <Link href={`/admin/tickets?eventId=${event.id}`}>{counted(event.tokenCount, "ticket")}</Link>
         </h2>
@@ -146,7 +146,7 @@ function TicketsCard({ event }: { event: EventDetail }) {
       </div>
       <BreakdownBar breakdown={event.tokenBreakdown} />
       {event.tokenCount > 0 && (
-        <div className="card-actions">
+        <div className="c-card-actions">
           <Button size="small" icon={FileDown} busy={busy} onClick={save}>
             Export CSV
           </Button>

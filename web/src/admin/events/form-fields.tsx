@@ -31,9 +31,9 @@ export function EventFields(props: EventFieldsProps) {
   const { event, values, errors, onChange } = props;
   const set = (change: Partial<FormValues>) => onChange({ ...values, ...change });
   return (
-    <div className="form-columns">
-      <div className="stack">
-        <div className="card card-form">
+    <div className="c-form-columns">
+      <div className="c-stack">
+        <div className="c-card c-card-form">
           <Field label="Title" error={errors.title}>
             {(ids) => (
               <input
@@ -60,8 +60,8 @@ export function EventFields(props: EventFieldsProps) {
         </div>
         <Policy {...props} />
       </div>
-      <div className="stack">
-        <div className="card card-form">
+      <div className="c-stack">
+        <div className="c-card c-card-form">
           <h2>Poster</h2>
           <PosterPreview url={values.posterUrl.trim()} />
           <Field label="Poster URL" optional error={errors.posterUrl} hint="A wide picture, 16:9, at an https address.">
@@ -75,7 +75,7 @@ export function EventFields(props: EventFieldsProps) {
             )}
           </Field>
         </div>
-        <div className="card card-form">
+        <div className="c-card c-card-form">
           <h2>Stream</h2>
           <Field
             label="Stream URL override"
@@ -94,7 +94,7 @@ export function EventFields(props: EventFieldsProps) {
           </Field>
           <hr />
           {event === null ? (
-            <p className="hint">After you create the event, you can test its stream here.</p>
+            <p className="c-hint">After you create the event, you can test its stream here.</p>
           ) : (
             <TestStream eventId={event.id} unsaved={values.streamUrl.trim() !== (event.streamUrl ?? "")} />
           )}
@@ -107,7 +107,7 @@ export function EventFields(props: EventFieldsProps) {
 function Times({ values, errors, onChange }: EventFieldsProps) {
   const zoneAt = (text: string) => `${zoneName(fromLocalInput(text) ?? Date.now())}, your local time`;
   return (
-    <div className="form-times">
+    <div className="c-form-times">
       <Field label="Starts" error={errors.startsAt} hint={zoneAt(values.startsAt)}>
         {(ids) => (
           <input
@@ -132,7 +132,7 @@ function Times({ values, errors, onChange }: EventFieldsProps) {
       </Field>
       <Field label="Access window" error={errors.accessWindowHours} hint="After the end">
         {(ids) => (
-          <span className="with-unit">
+          <span className="c-with-unit">
             <input
               {...ids}
               inputMode="numeric"
@@ -149,14 +149,14 @@ function Times({ values, errors, onChange }: EventFieldsProps) {
 
 function Policy({ values, onChange }: EventFieldsProps) {
   return (
-    <fieldset className="card card-form policy">
+    <fieldset className="c-card c-card-form c-policy">
       <legend>
-        <span className="hint">Device policy</span>
-        <span className="section">When a second device tries the same ticket</span>
+        <span className="c-hint">Device policy</span>
+        <span className="c-section">When a second device tries the same ticket</span>
       </legend>
-      <div className="choices">
+      <div className="c-choices">
         {policies.map(({ value, name, says }) => (
-          <label key={value} className="choice">
+          <label key={value} className="c-choice">
             <input
               type="radio"
               name="devicePolicy"
@@ -166,7 +166,7 @@ function Policy({ values, onChange }: EventFieldsProps) {
             />
             <span>
               <strong>{name}</strong>
-              <span className="hint">{says}</span>
+              <span className="c-hint">{says}</span>
             </span>
           </label>
         ))}

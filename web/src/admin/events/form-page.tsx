@@ -60,7 +60,7 @@ function EventFormPage({ event, first }: { event: Event | null; first: FormValue
         }
       />
       {form.problem !== null && (
-        <div ref={summary} className="form-problem" role="alert" tabIndex={-1}>
+        <div ref={summary} className="c-form-problem" role="alert" tabIndex={-1}>
           {form.problem}
         </div>
       )}

@@ -74,11 +74,11 @@ export function EventsPage() {
       <Loaded query={events} what="The events" loading={<TableBars />}>
         {({ data, pagination }) =>
           data.length === 0 ? (
-            <div className="card">{isVirgin ? <NoEventsYet /> : <NoneMatch filters={filters} />}</div>
+            <div className="c-card">{isVirgin ? <NoEventsYet /> : <NoneMatch filters={filters} />}</div>
           ) : (
             <>
-              <div className="card table-card" data-refreshing={events.isPlaceholderData}>
-                <table className="table table-cards">
+              <div className="c-card c-table-card" data-refreshing={events.isPlaceholderData}>
+                <table className="c-table c-table-cards">
                   <caption className="visually-hidden">Events</caption>
                   <thead>
                     <tr>
@@ -92,10 +92,10 @@ export function EventsPage() {
                       <th scope="col">Ends</th>
                       <th scope="col">Access window</th>
                       <th scope="col">Status</th>
-                      <SortHead {...head} column="tokenCount" first="desc" className="number">
+                      <SortHead {...head} column="tokenCount" first="desc" className="c-number">
                         Tickets
                       </SortHead>
-                      <th scope="col" className="number">
+                      <th scope="col" className="c-number">
                         Watching
                       </th>
                       <th scope="col">
@@ -128,7 +128,7 @@ function EventFilters({ filters }: { filters: Filters }) {
   const archived = filters.get("status") === "archived";
   const setSearch = (search: string) => filters.set({ search });
   return (
-    <search className="toolbar">
+    <search className="c-toolbar">
       <SearchField label="Search title" value={filters.get("search")} onChange={setSearch} />
       {!archived && (
         <Segmented
@@ -144,7 +144,7 @@ function EventFilters({ filters }: { filters: Filters }) {
         choices={times}
         onChange={(timeframe) => filters.set({ timeframe })}
       />
-      <label className="switch toolbar-end">
+      <label className="c-switch c-toolbar-end">
         <input
           type="checkbox"
           role="switch"
@@ -183,7 +183,7 @@ function NoneMatch({ filters }: { filters: Filters }) {
 
 function TableBars() {
   return (
-    <div className="card">
+    <div className="c-card">
       <Bars rows={8} />
     </div>
   );

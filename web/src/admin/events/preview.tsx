@@ -49,24 +49,24 @@ export default function Preview({ event, onClose }: { event: Event; onClose: () 
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal keepMounted>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog dialog-wide">
-          <div className="preview-head">
-            <Dialog.Title className="dialog-title">Preview: {event.title}</Dialog.Title>
-            <Dialog.Close className="icon-btn" aria-label="Close the preview">
+        <Dialog.Backdrop className="c-backdrop" />
+        <Dialog.Popup className="c-dialog c-dialog-wide">
+          <div className="c-preview-head">
+            <Dialog.Title className="c-dialog-title">Preview: {event.title}</Dialog.Title>
+            <Dialog.Close className="c-icon-btn" aria-label="Close the preview">
               <X size={18} aria-hidden="true" />
             </Dialog.Close>
           </div>
           <video
             ref={video}
-            className="preview-picture"
+            className="c-preview-picture"
             controls
             muted
             playsInline
             aria-label={`Preview of ${event.title}`}
           />
-          <div className="preview-foot">
-            <Dialog.Description className="hint">
+          <div className="c-preview-foot">
+            <Dialog.Description className="c-hint">
               Spends no ticket and counts as no viewer. It starts without sound.
             </Dialog.Description>
             <p role="status">{message}</p>

@@ -28,12 +28,12 @@ export function PublishCard({ event }: { event: EventDetail }) {
   const folder = `STREAM_ROOT/${event.id}`;
   const hint = state.data === undefined ? null : advice[state.data.state];
   return (
-    <section className="card" aria-label="How to publish">
-      <div className="card-head">
+    <section className="c-card" aria-label="How to publish">
+      <div className="c-card-head">
         <h2>How to publish</h2>
         {state.data !== undefined && <StreamState test={state.data} brief />}
       </div>
-      {hint !== null && <p className="hint">{hint}</p>}
+      {hint !== null && <p className="c-hint">{hint}</p>}
       {event.streamUrl === null ? (
         <>
           <Copyable label="Write HLS into this folder of an edge" what="folder" text={folder} />
@@ -61,9 +61,9 @@ function Copyable({
   block?: boolean;
 }) {
   return (
-    <div className="copyable">
-      <p className="hint">{label}</p>
-      <div className="copyable-box">
+    <div className="c-copyable">
+      <p className="c-hint">{label}</p>
+      <div className="c-copyable-box">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reachable by keyboard */}
         <code data-block={block} tabIndex={0}>
           {text}

@@ -28,13 +28,13 @@ export function StreamState({ test, brief = false }: { test: StreamTest; brief?:
   const renditions = test.renditions === null ? null : counted(test.renditions, "rendition");
   const facts = [brief ? null : renditions, changed].filter((fact) => fact !== null).join(", ");
   return (
-    <span className="stream-state" data-state={test.state}>
-      <span className="stream-word">
-        <span className="dot" aria-hidden="true" />
+    <span className="c-stream-state" data-state={test.state}>
+      <span className="c-stream-word">
+        <span className="c-dot" aria-hidden="true" />
         {words[test.state]}
         {brief && facts !== "" && `, ${facts}`}
       </span>
-      {!brief && facts !== "" && <span className="hint">{facts}</span>}
+      {!brief && facts !== "" && <span className="c-hint">{facts}</span>}
     </span>
   );
 }

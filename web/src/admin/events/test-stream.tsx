@@ -13,17 +13,17 @@ export function TestStream({ eventId, unsaved }: { eventId: string; unsaved: boo
   const hint = test.data === undefined ? null : advice[test.data.state];
   return (
     <>
-      <div className="test-stream">
+      <div className="c-test-stream">
         <Button size="small" busy={test.isPending} onClick={() => test.mutate()}>
           Test Stream
         </Button>
         <div role="status">
           {test.data !== undefined && <StreamState test={test.data} />}
-          {test.error !== null && <span className="field-error">{words(test.error)}</span>}
+          {test.error !== null && <span className="c-field-error">{words(test.error)}</span>}
         </div>
       </div>
-      {hint !== null && <p className="hint">{hint}</p>}
-      {unsaved && <p className="hint">The address above is not saved yet: the test asks for the saved one.</p>}
+      {hint !== null && <p className="c-hint">{hint}</p>}
+      {unsaved && <p className="c-hint">The address above is not saved yet: the test asks for the saved one.</p>}
     </>
   );
 }

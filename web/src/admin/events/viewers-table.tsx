@@ -36,19 +36,19 @@ export function ViewersTable({ eventId }: { eventId: string }) {
   const [asked, setAsked] = useState<Viewer | null>(null);
   const now = useNow();
   return (
-    <section className="card table-card" aria-label="Watching now">
-      <div className="card-head card-head-table">
+    <section className="c-card c-table-card" aria-label="Watching now">
+      <div className="c-card-head c-card-head-table">
         <h2>
-          Watching now <span className="head-count">{viewers.data && count(viewers.data.pagination.total)}</span>
+          Watching now <span className="c-head-count">{viewers.data && count(viewers.data.pagination.total)}</span>
         </h2>
       </div>
       <Loaded query={viewers} what="The viewers">
         {({ data, pagination }) =>
           data.length === 0 ? (
-            <p className="nothing">Nobody is watching now. Viewers appear here within seconds.</p>
+            <p className="c-nothing">Nobody is watching now. Viewers appear here within seconds.</p>
           ) : (
             <>
-              <table className="table table-cards table-dense">
+              <table className="c-table c-table-cards c-table-dense">
                 <caption className="visually-hidden">Watching now</caption>
                 <thead>
                   <tr>
@@ -56,7 +56,7 @@ export function ViewersTable({ eventId }: { eventId: string }) {
                     <th scope="col">Since</th>
                     <th scope="col">Last seen</th>
                     <th scope="col">Edge</th>
-                    <th scope="col" className="number">
+                    <th scope="col" className="c-number">
                       Data
                     </th>
                     <th scope="col">
@@ -89,21 +89,21 @@ function ViewerRow({ viewer, now, onEnd }: { viewer: Viewer; now: number; onEnd:
           {viewer.label ?? "No label"}
         </Link>
         {viewer.isShared && (
-          <span className="badge badge-shared" title="More than two players use this session">
+          <span className="c-badge c-badge-shared" title="More than two players use this session">
             <Users size={14} aria-hidden="true" />
             Shared by {viewer.clients}
           </span>
         )}
       </th>
       <td data-label="Since">{clockTime(viewer.since)}</td>
-      <td data-label="Last seen" className={isLate ? "late" : undefined}>
+      <td data-label="Last seen" className={isLate ? "c-late" : undefined}>
         {ago(viewer.lastSeenAt, now)}
       </td>
       <td data-label="Edge">{viewer.edgeId ?? "–"}</td>
-      <td data-label="Data" className="number nowrap">
+      <td data-label="Data" className="c-number c-nowrap">
         {bytes(viewer.bytes)}
       </td>
-      <td className="cell-action">
+      <td className="c-cell-action">
         <Button size="small" onClick={onEnd}>
           End session
         </Button>

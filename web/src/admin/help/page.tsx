@@ -31,7 +31,7 @@ export function HelpPage() {
   return (
     <>
       <PageHead title="Help a viewer" />
-      <div className="help-search">
+      <div className="c-help-search">
         <SearchField
           ref={field}
           large
@@ -39,7 +39,7 @@ export function HelpPage() {
           value={filters.get("search")}
           onChange={(text) => filters.set({ search: text, ticket: "" })}
         />
-        <span className="help-note" role="status">
+        <span className="c-help-note" role="status">
           {note}
         </span>
         {(search !== "" || chosen !== "") && (
@@ -55,7 +55,7 @@ export function HelpPage() {
       </div>
       {shown !== undefined && <TicketHelp key={shown} id={shown} />}
       {shown === undefined && search === "" && (
-        <p className="help-hint">
+        <p className="c-help-hint">
           Ask the caller for the code on their ticket, or search for the label that you gave it. Part of either is
           enough.
         </p>
@@ -78,9 +78,9 @@ function asCode(search: string): string {
 function Results({ tickets, total, onChoose }: { tickets: Ticket[]; total: number; onChoose: (id: string) => void }) {
   if (tickets.length === 0) {
     return (
-      <div className="card nothing-found">
+      <div className="c-card nothing-found">
         <h2>No ticket has this code or label</h2>
-        <p className="hint">
+        <p className="c-hint">
           Look for letters that are easily mistaken: 0 and O, 1, l and I. A part of the code is enough. A code that
           nobody made is refused as invalid, so the caller may have one of another organizer.
         </p>
@@ -88,21 +88,23 @@ function Results({ tickets, total, onChoose }: { tickets: Ticket[]; total: numbe
     );
   }
   return (
-    <div className="card results">
+    <div className="c-card c-results">
       <ul>
         {tickets.map((ticket) => (
           <li key={ticket.id}>
             <button type="button" onClick={() => onChoose(ticket.id)}>
               <CodeText code={ticket.code} />
-              <span className="result-label">{ticket.label ?? "No label"}</span>
-              <span className="result-event">{ticket.eventTitle}</span>
+              <span className="c-result-label">{ticket.label ?? "No label"}</span>
+              <span className="c-result-event">{ticket.eventTitle}</span>
               <TicketBadge status={ticket.status} />
             </button>
           </li>
         ))}
       </ul>
       {total > tickets.length && (
-        <p className="table-foot">{counted(total - tickets.length, "more ticket")}: type more of the code or label.</p>
+        <p className="c-table-foot">
+          {counted(total - tickets.length, "more ticket")}: type more of the code or label.
+        </p>
       )}
     </div>
   );

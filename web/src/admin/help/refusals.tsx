@@ -13,14 +13,14 @@ const places: Record<Refusal["place"], string> = {
 /** Why a ticket was refused lately, in words. */
 export function Refusals({ refusals, now }: { refusals: readonly Refusal[]; now: number }) {
   return (
-    <section className="card" aria-label="Last refusals">
-      <div className="card-head">
+    <section className="c-card" aria-label="Last refusals">
+      <div className="c-card-head">
         <h2>Last refusals</h2>
       </div>
       {refusals.length === 0 ? (
-        <p className="hint">This ticket has not been refused lately.</p>
+        <p className="c-hint">This ticket has not been refused lately.</p>
       ) : (
-        <ul className="refusals">
+        <ul className="c-refusals">
           {grouped(refusals).map(({ first, last, reason, place, times }) => (
             <li key={`${last} ${reason} ${place}`}>
               <time dateTime={last} title={weekdayDateTime(last, new Date(now))}>
@@ -28,7 +28,9 @@ export function Refusals({ refusals, now }: { refusals: readonly Refusal[]; now:
               </time>
               <strong>{inWords(reason)}</strong>
               <span>{places[place]}</span>
-              <span className="hint">{times === 1 ? ago(last, now) : `${times} times since ${clockTime(first)}`}</span>
+              <span className="c-hint">
+                {times === 1 ? ago(last, now) : `${times} times since ${clockTime(first)}`}
+              </span>
             </li>
           ))}
         </ul>

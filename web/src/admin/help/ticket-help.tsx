@@ -39,7 +39,7 @@ function LoadedTicket({ ticket }: { ticket: TicketDetail }) {
   const Icon = diagnosis.kind === "good" ? CircleCheck : Lightbulb;
   return (
     <>
-      <section className="diagnosis" data-kind={diagnosis.kind} aria-label="Diagnosis">
+      <section className="c-diagnosis" data-kind={diagnosis.kind} aria-label="Diagnosis">
         <Icon size={20} aria-hidden="true" />
         <div>
           <h2>{diagnosis.heading}</h2>
@@ -47,7 +47,7 @@ function LoadedTicket({ ticket }: { ticket: TicketDetail }) {
         </div>
         <RemedyButton remedy={diagnosis.remedy} ticket={ticket} onAsk={setAsked} />
       </section>
-      <div className="help-columns">
+      <div className="c-help-columns">
         <TicketCard ticket={ticket} onAsk={setAsked} canReturn={Date.parse(ticket.expiresAt) > now} now={now} />
         <SessionCard ticket={ticket} now={now} onEnd={() => setAsked("end-session")} />
       </div>
@@ -104,19 +104,19 @@ interface TicketCardProps {
 function TicketCard({ ticket, canReturn, now, onAsk }: TicketCardProps) {
   const today = new Date(now);
   return (
-    <section className="card" aria-label="Ticket">
-      <div className="card-head">
+    <section className="c-card" aria-label="Ticket">
+      <div className="c-card-head">
         <h2>Ticket</h2>
-        <span className="badges">
+        <span className="c-badges">
           <InForce id={ticket.id} />
           <TicketBadge status={ticket.status} />
         </span>
       </div>
-      <p className="help-code">
+      <p className="c-help-code">
         <CodeText code={ticket.code} />
         <CopyIcon what="code" text={() => ticket.code} />
       </p>
-      <dl className="rows">
+      <dl className="c-rows">
         <dt>Event</dt>
         <dd>
           <Link href={`/admin/events/${ticket.eventId}`}>{ticket.eventTitle}</Link>
@@ -134,7 +134,7 @@ function TicketCard({ ticket, canReturn, now, onAsk }: TicketCardProps) {
         <dt>Valid until</dt>
         <dd>{weekdayDateTime(ticket.expiresAt, today)}</dd>
       </dl>
-      <div className="card-actions">
+      <div className="c-card-actions">
         <CopyButton what="link to the ticket" icon={LinkIcon} text={() => ticketLink(ticket.code)}>
           Copy link
         </CopyButton>
@@ -152,21 +152,21 @@ function TicketCard({ ticket, canReturn, now, onAsk }: TicketCardProps) {
 function SessionCard({ ticket, now, onEnd }: { ticket: TicketDetail; now: number; onEnd: () => void }) {
   const { session } = ticket;
   return (
-    <section className="card" aria-label="Live session">
-      <div className="card-head">
+    <section className="c-card" aria-label="Live session">
+      <div className="c-card-head">
         <h2>Live session</h2>
         {session !== null && (
-          <span className="badge badge-redeemed">
-            <span className="dot" aria-hidden="true" />
+          <span className="c-badge c-badge-redeemed">
+            <span className="c-dot" aria-hidden="true" />
             Playing
           </span>
         )}
       </div>
       {session === null ? (
-        <p className="hint">Nobody plays with this ticket now. It is free for any device.</p>
+        <p className="c-hint">Nobody plays with this ticket now. It is free for any device.</p>
       ) : (
         <>
-          <dl className="rows">
+          <dl className="c-rows">
             <dt>Since</dt>
             <dd>
               {clockTime(session.since)}, {duration(Math.max(0, now - Date.parse(session.since)))}
@@ -177,10 +177,14 @@ function SessionCard({ ticket, now, onEnd }: { ticket: TicketDetail; now: number
             <dd>{session.edgeId ?? "None yet"}</dd>
             <dt>Device</dt>
             <dd>{deviceName(session.device)}</dd>
-            <dt>Players</dt>
-            <dd>{session.clients > 2 ? `${session.clients}, shared` : session.clients}</dd>
+            {session.clients > 2 && (
+              <>
+                <dt>Players</dt>
+                <dd>{session.clients}, shared</dd>
+              </>
+            )}
           </dl>
-          <div className="card-actions">
+          <div className="c-card-actions">
             <Button onClick={onEnd}>End session</Button>
           </div>
         </>

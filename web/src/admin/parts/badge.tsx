@@ -14,8 +14,8 @@ const eventWords: Record<EventMark, string> = {
 
 export function EventBadge({ mark }: { mark: EventMark }) {
   return (
-    <span className={`badge badge-${mark}`}>
-      {mark === "archived" ? <Archive size={14} aria-hidden="true" /> : <span className="dot" aria-hidden="true" />}
+    <span className={`c-badge c-badge-${mark}`}>
+      {mark === "archived" ? <Archive size={14} aria-hidden="true" /> : <span className="c-dot" aria-hidden="true" />}
       {eventWords[mark]}
     </span>
   );
@@ -30,10 +30,10 @@ export const ticketWords: Record<TicketStatus, string> = {
 
 export function TicketBadge({ status }: { status: TicketStatus }) {
   return (
-    <span className={`badge badge-${status}`}>
+    <span className={`c-badge c-badge-${status}`}>
       {status === "revoked" && <Ban size={14} aria-hidden="true" />}
       {status === "expired" && <Clock size={14} aria-hidden="true" />}
-      {(status === "unused" || status === "redeemed") && <span className="dot" aria-hidden="true" />}
+      {(status === "unused" || status === "redeemed") && <span className="c-dot" aria-hidden="true" />}
       {ticketWords[status]}
     </span>
   );

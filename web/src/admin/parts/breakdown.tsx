@@ -7,12 +7,12 @@ const order = ["unused", "redeemed", "revoked", "expired"] as const;
 
 export function BreakdownBar({ breakdown }: { breakdown: Breakdown }) {
   return (
-    <div className="breakdown">
-      <div className="breakdown-bar" aria-hidden="true">
+    <div className="c-breakdown">
+      <div className="c-breakdown-bar" aria-hidden="true">
         {order.map((status) => (
           <span
             key={status}
-            className={`part-${status}`}
+            className={`c-part-${status}`}
             style={{ flexGrow: breakdown[status] }}
             data-none={breakdown[status] === 0}
           />
@@ -22,7 +22,7 @@ export function BreakdownBar({ breakdown }: { breakdown: Breakdown }) {
         {order.map((status) => (
           <div key={status}>
             <dt>
-              <span className={`square part-${status}`} aria-hidden="true" />
+              <span className={`c-square c-part-${status}`} aria-hidden="true" />
               {ticketWords[status]}
             </dt>
             <dd>{count(breakdown[status])}</dd>

@@ -18,7 +18,8 @@ export interface ButtonProps extends Look, Omit<ButtonHTMLAttributes<HTMLButtonE
   ref?: Ref<HTMLButtonElement>;
 }
 
-const classes = (kind: Kind, size: "normal" | "small") => `btn btn-${kind}${size === "small" ? " btn-small" : ""}`;
+const classes = (kind: Kind, size: "normal" | "small") =>
+  `c-btn c-btn-${kind}${size === "small" ? " c-btn-small" : ""}`;
 
 export function Button({
   kind = "secondary",
@@ -30,7 +31,7 @@ export function Button({
 }: ButtonProps) {
   return (
     <button type="button" {...rest} className={`${classes(kind, size)} ${rest.className ?? ""}`} aria-busy={busy}>
-      {busy ? <span className="btn-spinner" aria-hidden="true" /> : Icon && <Icon size={16} aria-hidden="true" />}
+      {busy ? <span className="c-btn-spinner" aria-hidden="true" /> : Icon && <Icon size={16} aria-hidden="true" />}
       {children}
     </button>
   );
@@ -65,7 +66,7 @@ export interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonEle
 
 export function IconButton({ label, icon: Icon, ...rest }: IconButtonProps) {
   return (
-    <button type="button" {...rest} className={`icon-btn ${rest.className ?? ""}`} aria-label={label} title={label}>
+    <button type="button" {...rest} className={`c-icon-btn ${rest.className ?? ""}`} aria-label={label} title={label}>
       <Icon size={16} aria-hidden="true" />
     </button>
   );

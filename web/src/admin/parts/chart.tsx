@@ -47,11 +47,11 @@ export default function Chart({ series, label }: { series: Series; label: string
   };
   const pointed = at === null ? null : pointAt(plot.current, series, at);
   return (
-    <div className="chart">
+    <div className="c-chart">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cross-hair */}
       <div ref={place} role="img" aria-label={label} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => setAt(null)} />
       {pointed !== null && (
-        <div className="chart-label" data-side={pointed.side} style={{ left: pointed.left, top: pointed.top }}>
+        <div className="c-chart-label" data-side={pointed.side} style={{ left: pointed.left, top: pointed.top }}>
           {clockTime(pointed.time)}
           <strong>{count(pointed.viewers)} watching</strong>
         </div>

@@ -2,7 +2,7 @@
 export function CodeText({ code }: { code: string }) {
   const groups = code.match(/.{1,4}/gs) ?? [code];
   return (
-    <code className="code">
+    <code className="c-code">
       {groups.map((group, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the groups of one code never move
         <span key={index}>{group}</span>

@@ -22,14 +22,14 @@ export function Confirm({ title, children, action, keep, danger = true, run, onC
   const { busy, failure, start } = useRun(run, onClose);
   return (
     <Shell onClose={onClose} busy={busy} initialFocus={keepButton}>
-      <div className="dialog-body">
-        <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
-        <AlertDialog.Description render={<div />} className="dialog-text">
+      <div className="c-dialog-body">
+        <AlertDialog.Title className="c-dialog-title">{title}</AlertDialog.Title>
+        <AlertDialog.Description render={<div />} className="c-dialog-text">
           {children}
         </AlertDialog.Description>
         <DialogFailure failure={failure} />
       </div>
-      <div className="dialog-foot">
+      <div className="c-dialog-foot">
         <Button ref={keepButton} onClick={onClose} disabled={busy}>
           {keep}
         </Button>
@@ -63,7 +63,7 @@ export function useRun(run: () => Promise<unknown>, onClose: () => void) {
 export function DialogFailure({ failure }: { failure: unknown }) {
   if (failure === null) return null;
   return (
-    <p className="field-error" role="alert">
+    <p className="c-field-error" role="alert">
       <CircleAlert size={16} aria-hidden="true" />
       {words(failure)}
     </p>
@@ -82,8 +82,8 @@ export function Shell({ children, busy, initialFocus, onClose }: ShellProps) {
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && !busy && onClose()}>
       <AlertDialog.Portal>
-        <AlertDialog.Backdrop className="backdrop" />
-        <AlertDialog.Popup className="dialog" initialFocus={initialFocus}>
+        <AlertDialog.Backdrop className="c-backdrop" />
+        <AlertDialog.Popup className="c-dialog" initialFocus={initialFocus}>
           {children}
         </AlertDialog.Popup>
       </AlertDialog.Portal>

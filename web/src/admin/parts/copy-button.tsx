@@ -61,7 +61,7 @@ export function CopyIcon({ text, what }: CopyButtonProps) {
   const Icon = copied ? Check : Copy;
   const label = copied ? "Copied" : `Copy ${what}`;
   return (
-    <button type="button" className="icon-btn" data-done={copied} aria-label={label} title={label} onClick={copy}>
+    <button type="button" className="c-icon-btn" data-done={copied} aria-label={label} title={label} onClick={copy}>
       <Icon size={16} aria-hidden="true" />
     </button>
   );
@@ -79,7 +79,7 @@ export function CopyButton({ text, what, children, size = "normal", icon: Icon =
   return (
     <button
       type="button"
-      className={`btn btn-secondary btn-copy${size === "small" ? " btn-small" : ""}`}
+      className={`c-btn c-btn-secondary c-btn-copy${size === "small" ? " c-btn-small" : ""}`}
       data-done={copied}
       aria-label={copied ? "Copied" : `Copy ${what}`}
       onClick={copy}

@@ -62,7 +62,7 @@ export function EventPicker({ label, empty, value, onChange, id, required = fals
         if (!open) setTyped(null);
       }}
     >
-      <div className="picker">
+      <div className="c-picker">
         <Combobox.Input
           id={id}
           aria-label={id === undefined ? label : undefined}
@@ -70,26 +70,26 @@ export function EventPicker({ label, empty, value, onChange, id, required = fals
           required={required}
         />
         {current !== null && !required && (
-          <Combobox.Clear className="icon-btn" aria-label={`${empty}: clear the choice`}>
+          <Combobox.Clear className="c-icon-btn" aria-label={`${empty}: clear the choice`}>
             <X size={16} aria-hidden="true" />
           </Combobox.Clear>
         )}
-        <Combobox.Trigger className="icon-btn" aria-label="Show events">
+        <Combobox.Trigger className="c-icon-btn" aria-label="Show events">
           <ChevronDown size={16} aria-hidden="true" />
         </Combobox.Trigger>
       </div>
       <Combobox.Portal>
-        <Combobox.Positioner className="menu-positioner" sideOffset={4} align="start">
-          <Combobox.Popup className="menu picker-menu">
+        <Combobox.Positioner className="c-menu-positioner" sideOffset={4} align="start">
+          <Combobox.Popup className="c-menu c-picker-menu">
             <Combobox.Empty>
-              <p className="picker-empty">{choices.isFetching ? "Looking…" : "No active event has this title."}</p>
+              <p className="c-picker-empty">{choices.isFetching ? "Looking…" : "No active event has this title."}</p>
             </Combobox.Empty>
             <Combobox.List>
               {(item: Choice) => (
-                <Combobox.Item key={item.id} value={item} className="menu-item picker-item">
+                <Combobox.Item key={item.id} value={item} className="c-menu-item c-picker-item">
                   <span>
                     {item.title}
-                    <span className="second-line">{weekdayDateTime(item.startsAt, now)}</span>
+                    <span className="c-second-line">{weekdayDateTime(item.startsAt, now)}</span>
                   </span>
                   <Combobox.ItemIndicator>
                     <Check size={16} aria-hidden="true" />

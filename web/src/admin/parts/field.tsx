@@ -21,19 +21,19 @@ export function Field({ label, optional = false, hint, error, children }: FieldP
   const noteId = `${id}-note`;
   const hasNote = error != null || hint != null;
   return (
-    <div className="field">
+    <div className="c-field">
       <label htmlFor={id}>
-        {label} {optional && <span className="optional">(optional)</span>}
+        {label} {optional && <span className="c-optional">(optional)</span>}
       </label>
       {children({ id, "aria-describedby": hasNote ? noteId : undefined, "aria-invalid": error != null || undefined })}
       {error != null ? (
-        <p id={noteId} className="field-error">
+        <p id={noteId} className="c-field-error">
           <CircleAlert size={16} aria-hidden="true" />
           {error}
         </p>
       ) : (
         hint != null && (
-          <p id={noteId} className="hint">
+          <p id={noteId} className="c-hint">
             {hint}
           </p>
         )

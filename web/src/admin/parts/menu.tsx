@@ -19,7 +19,7 @@ export function RowMenu({ label, entries, boxed = false }: { label: string; entr
   const item = ({ label: text, icon: Icon, href, run, danger }: MenuEntry) => (
     <Menu.Item
       key={text}
-      className="menu-item"
+      className="c-menu-item"
       data-danger={danger}
       onClick={() => (href === undefined ? run?.() : navigate(href))}
     >
@@ -29,14 +29,18 @@ export function RowMenu({ label, entries, boxed = false }: { label: string; entr
   );
   return (
     <Menu.Root>
-      <Menu.Trigger className={boxed ? "btn btn-secondary btn-square" : "icon-btn"} aria-label={label} title={label}>
+      <Menu.Trigger
+        className={boxed ? "c-btn c-btn-secondary c-btn-square" : "c-icon-btn"}
+        aria-label={label}
+        title={label}
+      >
         <Ellipsis size={16} aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner className="menu-positioner" sideOffset={4} align="end">
-          <Menu.Popup className="menu">
+        <Menu.Positioner className="c-menu-positioner" sideOffset={4} align="end">
+          <Menu.Popup className="c-menu">
             {rest.map(item)}
-            {rest.length > 0 && dangerous.length > 0 && <Menu.Separator className="menu-rule" />}
+            {rest.length > 0 && dangerous.length > 0 && <Menu.Separator className="c-menu-rule" />}
             {dangerous.map(item)}
           </Menu.Popup>
         </Menu.Positioner>

@@ -29,9 +29,9 @@ export function PageHead({ title, badge, sub, crumbs, actions }: PageHeadProps) 
     if (document.activeElement === document.body && history.state !== null) heading.current?.focus();
   }, []);
   return (
-    <header className="page-head">
+    <header className="c-page-head">
       {crumbs && (
-        <nav className="crumbs" aria-label="You are here">
+        <nav className="c-crumbs" aria-label="You are here">
           {crumbs.map(({ label, href }) => (
             <Fragment key={label}>
               {href ? <Link href={href}>{label}</Link> : <span aria-current="page">{label}</span>}
@@ -40,17 +40,17 @@ export function PageHead({ title, badge, sub, crumbs, actions }: PageHeadProps) 
           ))}
         </nav>
       )}
-      <div className="page-title">
+      <div className="c-page-title">
         <div>
-          <div className="page-heading">
+          <div className="c-page-heading">
             <h1 ref={heading} tabIndex={-1}>
               {title}
             </h1>
             {badge}
           </div>
-          {sub && <p className="page-sub">{sub}</p>}
+          {sub && <p className="c-page-sub">{sub}</p>}
         </div>
-        {actions && <div className="page-actions">{actions}</div>}
+        {actions && <div className="c-page-actions">{actions}</div>}
       </div>
     </header>
   );

@@ -29,7 +29,7 @@ export function SearchField({ label, value, onChange, large = false, ref }: Sear
     return () => clearTimeout(timer);
   }, [typed, known, onChange]);
   return (
-    <label className={`search${large ? " search-large" : ""}`}>
+    <label className={`c-search${large ? " c-search-large" : ""}`}>
       <span className="visually-hidden">{label}</span>
       <Search size={large ? 20 : 16} aria-hidden="true" />
       <input

@@ -11,7 +11,7 @@ export interface SegmentedProps<Value extends string> {
 export function Segmented<Value extends string>({ label, value, choices, onChange }: SegmentedProps<Value>) {
   const name = useId();
   return (
-    <fieldset className="segmented">
+    <fieldset className="c-segmented">
       <legend className="visually-hidden">{label}</legend>
       {choices.map((choice) => (
         <label key={choice.value}>

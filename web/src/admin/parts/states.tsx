@@ -13,7 +13,7 @@ export interface EmptyProps {
 
 export function Empty({ heading, children, action }: EmptyProps) {
   return (
-    <div className="empty">
+    <div className="c-empty">
       <TicketDrawing />
       <h2>{heading}</h2>
       <p>{children}</p>
@@ -25,8 +25,8 @@ export function Empty({ heading, children, action }: EmptyProps) {
 /** Nothing could be loaded at all. */
 export function Failed({ what, failure, retry }: { what: string; failure: unknown; retry: () => void }) {
   return (
-    <div className="empty" role="alert">
-      <TriangleAlert size={32} className="failed-icon" aria-hidden="true" />
+    <div className="c-empty" role="alert">
+      <TriangleAlert size={32} className="c-failed-icon" aria-hidden="true" />
       <h2>{what} could not be loaded</h2>
       <p>{words(failure)}</p>
       <Button onClick={retry}>Try again</Button>
@@ -37,7 +37,7 @@ export function Failed({ what, failure, retry }: { what: string; failure: unknow
 /** What is shown is not what is there now: the last refresh failed. */
 export function Stale({ failure, retry }: { failure: unknown; retry: () => void }) {
   return (
-    <div className="stale" role="status">
+    <div className="c-stale" role="status">
       <TriangleAlert size={16} aria-hidden="true" />
       <span>Not up to date. {words(failure)}</span>
       <Button kind="plain" size="small" onClick={retry}>
@@ -77,11 +77,11 @@ export function Loaded<Data>(props: {
 /** Grey bars, which appear only when loading takes long enough to be noticed. */
 export function Bars({ rows = 6 }: { rows?: number }) {
   return (
-    <div className="bars" role="status">
+    <div className="c-bars" role="status">
       <span className="visually-hidden">Loading</span>
       {Array.from({ length: rows }, (_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: bars are all the same
-        <span key={index} className="bar" />
+        <span key={index} className="c-bar" />
       ))}
     </div>
   );

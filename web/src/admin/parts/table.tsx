@@ -30,7 +30,7 @@ export function SortHead<Key extends string>({
   const direction = sorted ? (sort.order === "asc" ? "ascending" : "descending") : undefined;
   return (
     <th scope="col" aria-sort={direction} className={className}>
-      <button type="button" className="sort" data-sorted={sorted} onClick={() => onSort(column, next)}>
+      <button type="button" className="c-sort" data-sorted={sorted} onClick={() => onSort(column, next)}>
         {children}
         <Icon size={14} aria-hidden="true" />
       </button>
@@ -50,7 +50,7 @@ export function Pager({ pagination: { page, limit, total, totalPages }, things, 
   const first = total === 0 ? 0 : (page - 1) * limit + 1;
   const last = Math.min(page * limit, total);
   return (
-    <div className="pager">
+    <div className="c-pager">
       <p>
         {count(first)}–{count(last)} of {count(total)} {things}
         {note}

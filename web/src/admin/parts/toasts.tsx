@@ -35,18 +35,18 @@ export function Toasts() {
   const { toasts } = Toast.useToastManager();
   return (
     <Toast.Portal>
-      <Toast.Viewport className="toasts">
+      <Toast.Viewport className="c-toasts">
         {toasts.map((toast) => (
-          <Toast.Root key={toast.id} toast={toast} className="toast" data-kind={toast.type} swipeDirection="right">
-            <Toast.Content className="toast-content">
+          <Toast.Root key={toast.id} toast={toast} className="c-toast" data-kind={toast.type} swipeDirection="right">
+            <Toast.Content className="c-toast-content">
               {toast.type === "failed" ? (
                 <CircleAlert size={18} aria-hidden="true" />
               ) : (
                 <Check size={18} aria-hidden="true" />
               )}
-              <Toast.Title className="toast-title" />
-              {toast.actionProps && <Toast.Action className="toast-action" />}
-              <Toast.Close className="toast-close" aria-label="Close">
+              <Toast.Title className="c-toast-title" />
+              {toast.actionProps && <Toast.Action className="c-toast-action" />}
+              <Toast.Close className="c-toast-close" aria-label="Close">
                 <X size={16} aria-hidden="true" />
               </Toast.Close>
             </Toast.Content>

@@ -36,18 +36,18 @@ function ChooseEvent({ onClose }: { onClose: () => void }) {
   const cancel = useRef<HTMLButtonElement>(null);
   return (
     <Shell busy={busy} onClose={onClose} initialFocus={cancel}>
-      <div className="dialog-body">
-        <AlertDialog.Title className="dialog-title">Which event's tickets?</AlertDialog.Title>
-        <AlertDialog.Description className="dialog-text">
+      <div className="c-dialog-body">
+        <AlertDialog.Title className="c-dialog-title">Which event's tickets?</AlertDialog.Title>
+        <AlertDialog.Description className="c-dialog-text">
           A file holds the tickets of one event, with their codes: keep it like cash.
         </AlertDialog.Description>
-        <div className="field">
+        <div className="c-field">
           <label htmlFor={id}>Event</label>
           <EventPicker id={id} label="Event" empty="Type part of its title" value={eventId} onChange={setEventId} />
         </div>
         <DialogFailure failure={failure} />
       </div>
-      <div className="dialog-foot">
+      <div className="c-dialog-foot">
         <Button ref={cancel} onClick={onClose}>
           Cancel
         </Button>

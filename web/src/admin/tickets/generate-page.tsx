@@ -30,7 +30,7 @@ export function GeneratePage() {
         title="Generate tickets"
         crumbs={[{ label: "Tickets", href: "/admin/tickets" }, { label: "Generate" }]}
       />
-      <div className="generate-columns">
+      <div className="c-generate-columns">
         <GenerateForm again={tickets.length > 0} onTickets={setTickets} />
         {tickets.length > 0 ? <Result tickets={tickets} /> : <Before />}
       </div>
@@ -76,8 +76,8 @@ function GenerateForm({ again, onTickets }: { again: boolean; onTickets: (ticket
     }
   };
   return (
-    <form className="card card-form" onSubmit={submit} noValidate>
-      <div className="field">
+    <form className="c-card c-card-form" onSubmit={submit} noValidate>
+      <div className="c-field">
         <label htmlFor={pickerId}>Event</label>
         <EventPicker
           id={pickerId}
@@ -88,12 +88,12 @@ function GenerateForm({ again, onTickets }: { again: boolean; onTickets: (ticket
           onChange={(id) => filters.set({ eventId: id })}
         />
         {errors.event ? (
-          <p className="field-error" role="alert">
+          <p className="c-field-error" role="alert">
             {errors.event}
           </p>
         ) : (
           event && (
-            <p className="hint">
+            <p className="c-hint">
               {fullDateTime(event.startsAt)} {zoneName(event.startsAt)}
             </p>
           )
@@ -108,11 +108,11 @@ function GenerateForm({ again, onTickets }: { again: boolean; onTickets: (ticket
         {(ids) => <input {...ids} maxLength={200} value={label} onChange={(change) => setLabel(change.target.value)} />}
       </Field>
       {errors.all && (
-        <p className="field-error" role="alert">
+        <p className="c-field-error" role="alert">
           {errors.all}
         </p>
       )}
-      <Button type="submit" kind={again ? "secondary" : "primary"} busy={busy} className="btn-wide">
+      <Button type="submit" kind={again ? "secondary" : "primary"} busy={busy} className="c-btn-wide">
         {again ? "Generate more" : "Generate Tickets"}
       </Button>
     </form>
@@ -121,7 +121,7 @@ function GenerateForm({ again, onTickets }: { again: boolean; onTickets: (ticket
 
 function Before() {
   return (
-    <div className="card generate-before">
+    <div className="c-card c-generate-before">
       <h2>Then hand them out</h2>
       <ul>
         <li>Print a sheet of eight tickets a page, each with a QR code.</li>
@@ -138,16 +138,16 @@ function Result({ tickets }: { tickets: Ticket[] }) {
   if (first === undefined) return null;
   const csv = () => save(new Blob([csvOf(tickets)], { type: "text/csv;charset=utf-8" }), "tickets.csv");
   return (
-    <section className="card table-card" aria-label="Created tickets">
-      <div className="result-head">
-        <span className="result-mark" aria-hidden="true">
+    <section className="c-card c-table-card" aria-label="Created tickets">
+      <div className="c-result-head">
+        <span className="c-result-mark" aria-hidden="true">
           <Check size={20} />
         </span>
         <div>
           <h2 ref={heading}>{counted(tickets.length, "ticket")} created</h2>
-          <p className="hint">Valid until {fullDateTime(first.expiresAt)}</p>
+          <p className="c-hint">Valid until {fullDateTime(first.expiresAt)}</p>
         </div>
-        <div className="toolbar-end">
+        <div className="c-toolbar-end">
           <CopyButton what="all codes" text={() => tickets.map(({ code }) => code).join("\n")}>
             Copy all
           </CopyButton>
@@ -159,8 +159,8 @@ function Result({ tickets }: { tickets: Ticket[] }) {
           </ButtonLink>
         </div>
       </div>
-      <div className="table-scroll">
-        <table className="table table-cards">
+      <div className="c-table-scroll">
+        <table className="c-table c-table-cards">
           <caption className="visually-hidden">Created tickets</caption>
           <thead>
             <tr>
@@ -176,17 +176,17 @@ function Result({ tickets }: { tickets: Ticket[] }) {
           <tbody>
             {tickets.map(({ id, code, label }, index) => (
               <tr key={id}>
-                <td data-label="No." className="faint">
+                <td data-label="No." className="c-faint">
                   {index + 1}
                 </td>
-                <th scope="row" className="cell-code">
+                <th scope="row" className="c-cell-code">
                   <CodeText code={code} />
                 </th>
                 <td data-label="Label">{label ?? "–"}</td>
-                <td data-label="Link" className="faint clip">
+                <td data-label="Link" className="c-faint c-clip">
                   {siteName()}/#code=…
                 </td>
-                <td className="cell-action">
+                <td className="c-cell-action">
                   <CopyButton size="small" what={`link to ticket ${index + 1}`} text={() => ticketLink(code)}>
                     Copy
                   </CopyButton>
@@ -196,7 +196,7 @@ function Result({ tickets }: { tickets: Ticket[] }) {
           </tbody>
         </table>
       </div>
-      <p className="table-foot">All codes also stay under Tickets.</p>
+      <p className="c-table-foot">All codes also stay under Tickets.</p>
     </section>
   );
 }

@@ -65,14 +65,14 @@ export function TicketsPage() {
         query={tickets}
         what="The tickets"
         loading={
-          <div className="card">
+          <div className="c-card">
             <Bars rows={10} />
           </div>
         }
       >
         {({ data, pagination }) =>
           data.length === 0 ? (
-            <div className="card">
+            <div className="c-card">
               <NoTickets filters={filters} generate={generate} />
             </div>
           ) : (
@@ -101,7 +101,7 @@ export function TicketsPage() {
 function TicketFilters({ filters }: { filters: Filters }) {
   const setSearch = (search: string) => filters.set({ search });
   return (
-    <search className="toolbar">
+    <search className="c-toolbar">
       <SearchField label="Search code or label" value={filters.get("search")} onChange={setSearch} />
       <EventPicker
         label="Event"
@@ -131,9 +131,9 @@ function TicketTable({ tickets, total, filter, refreshing }: TicketTableProps) {
   const [asking, setAsking] = useState(false);
   const described = useDescription(filter);
   return (
-    <div className="card table-card" data-refreshing={refreshing}>
+    <div className="c-card c-table-card" data-refreshing={refreshing}>
       <SelectionBar selection={selection} total={total} onRevoke={() => setAsking(true)} />
-      <table className="table table-cards table-tickets">
+      <table className="c-table c-table-cards c-table-tickets">
         <caption className="visually-hidden">Tickets</caption>
         <thead>
           <tr>

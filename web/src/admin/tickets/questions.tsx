@@ -22,7 +22,7 @@ export function RevokeTicket({ ticket, onClose }: OneTicket) {
       action="Revoke ticket"
       keep="Keep the ticket"
       onClose={onClose}
-      run={async () => inForce.begin(ticket.id, await actions.revoke(ticket))}
+      run={async () => inForce.begin([ticket.id, LATEST], await actions.revoke(ticket))}
     >
       <p>
         Whoever watches with it loses the picture within seconds, and its code is refused. You can un-revoke it later.
@@ -41,7 +41,7 @@ export function UnrevokeTicket({ ticket, onClose }: OneTicket) {
       keep="Leave it revoked"
       danger={false}
       onClose={onClose}
-      run={async () => inForce.begin(ticket.id, await actions.unrevoke(ticket))}
+      run={async () => inForce.begin([ticket.id, LATEST], await actions.unrevoke(ticket))}
     >
       <p>Its code works again at once, until the ticket expires.</p>
     </Confirm>
@@ -89,7 +89,7 @@ export function RevokeMany({ which, described, onClose, onDone }: RevokeManyProp
   const run = async () => {
     const body = which.kind === "ids" ? { tokenIds: which.ids } : { filter: which.filter };
     const done = await actions.revokeMany(body);
-    inForce.begin([...(which.kind === "ids" ? which.ids : []), MANY], done.feedSeq);
+    inForce.begin([...(which.kind === "ids" ? which.ids : []), LATEST], done.feedSeq);
     toast.good(`${counted(done.count, "ticket")} revoked`);
     onDone();
   };
@@ -109,5 +109,5 @@ export function RevokeMany({ which, described, onClose, onDone }: RevokeManyProp
   );
 }
 
-/** The change of a bulk revoke as a whole, for tickets that are not on the page. */
-export const MANY = "many";
+/** The latest change of tickets, also of those that are not on the page. */
+export const LATEST = "many";

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import { count, counted } from "../amounts";
 import { InForce } from "../edges/in-force";
 import { Button } from "../parts/button";
-import { MANY } from "./questions";
+import { LATEST } from "./questions";
 import type { Selection } from "./selection";
 
 export interface SelectionBarProps {
@@ -17,13 +17,13 @@ export interface SelectionBarProps {
 export function SelectionBar({ selection, total, onRevoke }: SelectionBarProps) {
   const number = selection.all ? total : selection.ids.length;
   return (
-    <div className="selection-bar" data-on={number > 0}>
+    <div className="c-selection-bar" data-on={number > 0}>
       <PageBox selection={selection} />
       {number === 0 ? (
         <>
           <span>{counted(total, "ticket")}</span>
-          <span className="toolbar-end">
-            <InForce id={MANY} />
+          <span className="c-toolbar-end">
+            <InForce id={LATEST} />
           </span>
         </>
       ) : (
@@ -34,7 +34,7 @@ export function SelectionBar({ selection, total, onRevoke }: SelectionBarProps) 
               Select all {count(total)} matching
             </Button>
           )}
-          <span className="toolbar-end">
+          <span className="c-toolbar-end">
             <Button size="small" onClick={selection.clear}>
               Clear
             </Button>
@@ -57,7 +57,7 @@ function PageBox({ selection }: { selection: Selection }) {
     <input
       ref={box}
       type="checkbox"
-      className="checkbox"
+      className="c-checkbox"
       aria-label="Select all tickets on this page"
       checked={selection.page === "all"}
       onChange={(change) => selection.setPage(change.target.checked)}

@@ -40,7 +40,7 @@ export function SheetPage({ id }: { id: string }) {
           <Loaded query={sheet} what="The tickets">
             {(tickets) =>
               tickets.length === 0 ? (
-                <div className="card">
+                <div className="c-card">
                   <Empty
                     heading="Nothing to print"
                     action={
@@ -55,7 +55,7 @@ export function SheetPage({ id }: { id: string }) {
               ) : (
                 <>
                   {tickets.length === SHEET_MAX && (
-                    <p className="stale" role="status">
+                    <p className="c-stale" role="status">
                       These are the newest {SHEET_MAX} tickets. Print the others from a CSV export.
                     </p>
                   )}

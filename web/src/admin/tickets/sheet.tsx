@@ -3,7 +3,7 @@ import type { Event, Ticket } from "../api/types";
 import { useAppName } from "../app-name";
 import { CodeText } from "../parts/code";
 import { Mark } from "../parts/mark";
-import { fullDateTime, zoneName } from "../time";
+import { fullDateTime, weekdayDateTime, zoneName } from "../time";
 import { siteName, ticketLink } from "./link";
 import "../styles/sheet.css";
 
@@ -14,9 +14,9 @@ export default function Sheet({ event, tickets }: { event: Event; tickets: reado
     tickets.slice(page * PER_PAGE, (page + 1) * PER_PAGE),
   );
   return (
-    <div className="sheets">
+    <div className="c-sheets">
       {pages.map((page, number) => (
-        <ol className="sheet" key={page[0]?.id} aria-label={`Page ${number + 1} of ${pages.length}`}>
+        <ol className="c-sheet" key={page[0]?.id} aria-label={`Page ${number + 1} of ${pages.length}`}>
           {page.map((ticket, index) => (
             <li key={ticket.id}>
               <PrintedTicket event={event} ticket={ticket} of={tickets.length} number={number * PER_PAGE + index + 1} />
@@ -33,22 +33,22 @@ function PrintedTicket(props: { event: Event; ticket: Ticket; number: number; of
   const appName = useAppName();
   return (
     <>
-      <div className="printed-top">
+      <div className="c-printed-top">
         <div>
-          <p className="printed-app">
+          <p className="c-printed-app">
             <Mark size={18} />
             {appName}
           </p>
-          <p className="printed-title">{event.title}</p>
+          <p className="c-printed-title">{event.title}</p>
           <p>
             {fullDateTime(event.startsAt)} {zoneName(event.startsAt)}
           </p>
-          <p>Watch until {fullDateTime(ticket.expiresAt)}</p>
+          <p>Watch until {weekdayDateTime(ticket.expiresAt, new Date(event.startsAt))}</p>
         </div>
         <Qr text={ticketLink(ticket.code)} />
       </div>
-      <div className="printed-foot">
-        <p className="printed-code">
+      <div className="c-printed-foot">
+        <p className="c-printed-code">
           <CodeText code={ticket.code} />
           <span>
             {number} / {of}
@@ -69,7 +69,7 @@ function Qr({ text }: { text: string }) {
   const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
   return (
     <svg
-      className="qr"
+      className="c-qr"
       viewBox={`0 0 ${size} ${size}`}
       role="img"
       aria-label="QR code of the ticket"

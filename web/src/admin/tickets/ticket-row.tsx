@@ -22,40 +22,40 @@ export function TicketRow({ ticket, selected, onSelect }: TicketRowProps) {
   const now = new Date();
   return (
     <tr data-selected={selected}>
-      <td className="cell-box">
+      <td className="c-cell-box">
         <input
           type="checkbox"
-          className="checkbox"
+          className="c-checkbox"
           aria-label={`Select ${label ?? code}`}
           checked={selected}
           onChange={(change) => onSelect(change.target.checked)}
         />
       </td>
-      <th scope="row" className="cell-code">
-        <Link href={`/admin/help?ticket=${id}`} className="code-link">
+      <th scope="row" className="c-cell-code">
+        <Link href={`/admin/help?ticket=${id}`} className="c-code-link">
           <CodeText code={code} />
         </Link>
         <CopyIcon what="code" text={() => code} />
       </th>
-      <td data-label="Event" className="clip" title={ticket.eventTitle}>
-        <Link href={`/admin/events/${ticket.eventId}`} className="quiet-link">
+      <td data-label="Event" className="c-clip" title={ticket.eventTitle}>
+        <Link href={`/admin/events/${ticket.eventId}`} className="c-quiet-link">
           {ticket.eventTitle}
         </Link>
       </td>
-      <td data-label="Label" className="clip" title={label ?? undefined}>
+      <td data-label="Label" className="c-clip" title={label ?? undefined}>
         {label ?? "–"}
       </td>
       <td data-label="Status">
         <TicketBadge status={status} />
-        <InForce id={id} />
+        <InForce id={id} brief />
       </td>
-      <td data-label="Redeemed" className="nowrap">
+      <td data-label="Redeemed" className="c-nowrap">
         {ticket.redeemedAt === null ? "–" : shortDateTime(ticket.redeemedAt, now)}
       </td>
-      <td data-label="Expires" className="nowrap">
+      <td data-label="Expires" className="c-nowrap">
         {shortDateTime(ticket.expiresAt, now)}
       </td>
-      <td className="cell-menu">
+      <td className="c-cell-menu">
         <TicketMenu ticket={ticket} />
       </td>
     </tr>
