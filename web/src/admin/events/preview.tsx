@@ -25,6 +25,26 @@ const says: Record<Picture, string | null> = {
 };
 
 export default function Preview({ event, onClose }: { event: Event; onClose: () => void }) {
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="c-backdrop" />
+        <Dialog.Popup className="c-dialog c-dialog-wide">
+          <div className="c-preview-head">
+            <Dialog.Title className="c-dialog-title">Preview: {event.title}</Dialog.Title>
+            <Dialog.Close className="c-icon-btn" aria-label="Close the preview">
+              <X size={18} aria-hidden="true" />
+            </Dialog.Close>
+          </div>
+          <PreviewPicture event={event} />
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** A part of its own: the window is put into the page later than what opens it, and playing begins with its video. */
+function PreviewPicture({ event }: { event: Event }) {
   const video = useRef<HTMLVideoElement>(null);
   const [picture, setPicture] = useState<Picture>("coming");
   const [failure, setFailure] = useState<unknown>(null);
@@ -45,40 +65,28 @@ export default function Preview({ event, onClose }: { event: Event; onClose: () 
     setPicture("coming");
     setAttempt((number) => number + 1);
   };
-  const message = failure === null ? says[picture] : words(failure);
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal keepMounted>
-        <Dialog.Backdrop className="c-backdrop" />
-        <Dialog.Popup className="c-dialog c-dialog-wide">
-          <div className="c-preview-head">
-            <Dialog.Title className="c-dialog-title">Preview: {event.title}</Dialog.Title>
-            <Dialog.Close className="c-icon-btn" aria-label="Close the preview">
-              <X size={18} aria-hidden="true" />
-            </Dialog.Close>
-          </div>
-          <video
-            ref={video}
-            className="c-preview-picture"
-            controls
-            muted
-            playsInline
-            aria-label={`Preview of ${event.title}`}
-          />
-          <div className="c-preview-foot">
-            <Dialog.Description className="c-hint">
-              Spends no ticket and counts as no viewer. It starts without sound.
-            </Dialog.Description>
-            <p role="status">{message}</p>
-            {(failure !== null || picture === "refused") && (
-              <Button size="small" onClick={again}>
-                Try again
-              </Button>
-            )}
-          </div>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <>
+      <video
+        ref={video}
+        className="c-preview-picture"
+        controls
+        muted
+        playsInline
+        aria-label={`Preview of ${event.title}`}
+      />
+      <div className="c-preview-foot">
+        <Dialog.Description className="c-hint">
+          Spends no ticket and counts as no viewer. It starts without sound.
+        </Dialog.Description>
+        <p role="status">{failure === null ? says[picture] : words(failure)}</p>
+        {(failure !== null || picture === "refused") && (
+          <Button size="small" onClick={again}>
+            Try again
+          </Button>
+        )}
+      </div>
+    </>
   );
 }
 
