@@ -787,6 +787,8 @@ export interface components {
         posterUrl: string | null;
         /** Format: date-time */
         startsAt: string;
+        /** @description What it is to a viewer, as far as is known. Edges are asked behind: a first answer goes by the schedule. */
+        status: components["schemas"]["EventStatus"];
         streamUrl: string | null;
         title: string;
         /**
@@ -971,6 +973,8 @@ export interface components {
       posterUrl: string | null;
       /** Format: date-time */
       startsAt: string;
+      /** @description What it is to a viewer, as far as is known. Edges are asked behind: a first answer goes by the schedule. */
+      status: components["schemas"]["EventStatus"];
       streamUrl: string | null;
       title: string;
       /**
@@ -1121,6 +1125,8 @@ export interface components {
         posterUrl: string | null;
         /** Format: date-time */
         startsAt: string;
+        /** @description What it is to a viewer, as far as is known. Edges are asked behind: a first answer goes by the schedule. */
+        status: components["schemas"]["EventStatus"];
         streamUrl: string | null;
         title: string;
         /**

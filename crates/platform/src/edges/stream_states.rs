@@ -86,6 +86,18 @@ impl StreamStates {
         self.inner.known(event_id)
     }
 
+    /// Returns what was known within the last minute, and asks nobody.
+    pub fn last_known(&self, event_id: &EventId) -> ProbeOutcome {
+        self.inner.known(event_id)
+    }
+
+    /// Has the state asked for if that is due, without waiting: for lists that are read again and again.
+    pub fn refresh_behind(&self, event_id: &EventId) {
+        if let Look::Due(_) | Look::KnownButDue(_) = self.inner.look(event_id) {
+            self.start_probe(event_id);
+        }
+    }
+
     /// Asks an edge anew, for an organiser who tests a stream; remembers nothing.
     pub async fn look(&self, event_id: &EventId) -> ProbeReport {
         let answer = self.inner.probe.look(event_id);

@@ -173,4 +173,17 @@ on_both_databases! {
         let unknown = "/api/admin/events/no-such-event/test-stream";
         platform.admin().send(Method::POST, unknown, None).await.refused(404, "not_found");
     }
+
+    async fn an_event_that_is_read_again_has_the_status_that_its_stream_gives_it(platform: TestPlatform) {
+        let event = platform.admin().create_event().await;
+        platform.probe.set(id(&event), Some(StreamState::Ended));
+        let path = format!("/api/admin/events/{}", id(&event));
+        // Nobody has asked an edge yet, so the schedule speaks; this reading has it asked.
+        assert_eq!(get(platform, &path).await["data"]["status"], "live");
+        while get(platform, &path).await["data"]["status"] == "live" {
+            tokio::task::yield_now().await;
+        }
+        let list = get(platform, "/api/admin/events").await;
+        assert_eq!(list["data"][0]["status"], "recording");
+    }
 }

@@ -15,7 +15,6 @@ import { Loaded } from "../parts/states";
 import { useToasts } from "../parts/toasts";
 import { exportTickets } from "../tickets/export";
 import { fullDateTime, zoneName } from "../time";
-import { useNow } from "../use-now";
 import { eventMark } from "./mark";
 import { EventQuestion, useEventMenu } from "./menu";
 import { PublishCard } from "./publish-card";
@@ -35,7 +34,6 @@ export function EventPage({ id }: { id: string }) {
 }
 
 function LoadedEvent({ event }: { event: EventDetail }) {
-  const now = useNow(10_000);
   const [, navigate] = useLocation();
   const menu = useEventMenu(event);
   const [previewing, setPreviewing] = useState(false);
@@ -46,7 +44,7 @@ function LoadedEvent({ event }: { event: EventDetail }) {
         crumbs={[{ label: "Events", href: "/admin/events" }, { label: event.title }]}
         badge={
           <>
-            <EventBadge mark={eventMark(event, now)} />
+            <EventBadge mark={eventMark(event)} />
             <InForce id={event.id} />
           </>
         }

@@ -32,7 +32,7 @@ export function EventRow({ event, now }: { event: Event; now: number }) {
         {event.accessWindowHours} h
       </td>
       <td data-label="Status">
-        <EventBadge mark={eventMark(event, now)} />
+        <EventBadge mark={eventMark(event)} />
       </td>
       <td data-label="Tickets" className="c-number">
         {count(event.tokenCount)}

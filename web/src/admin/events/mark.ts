@@ -3,13 +3,10 @@ import type { Event } from "../api/types";
 
 export type EventMark = "live" | "not-started" | "recording" | "ended" | "inactive" | "archived";
 
-type Judged = Pick<Event, "isActive" | "isArchived" | "startsAt" | "endsAt">;
+type Judged = Pick<Event, "isActive" | "isArchived" | "status">;
 
-/** What the organizer switched counts first, then what the platform knows of the stream, then the schedule. */
-export function eventMark(event: Judged & { status?: EventMark }, now: number): EventMark {
-  if (event.isArchived) return "archived";
-  if (!event.isActive) return "inactive";
-  if (event.status !== undefined) return event.status;
-  if (now < Date.parse(event.startsAt)) return "not-started";
-  return now < Date.parse(event.endsAt) ? "live" : "recording";
+/** What the organizer switched counts before what the event is to viewers. */
+export function eventMark({ isActive, isArchived, status }: Judged): EventMark {
+  if (isArchived) return "archived";
+  return isActive ? status : "inactive";
 }

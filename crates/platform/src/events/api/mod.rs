@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::queries::{self, EventCounts};
+use super::status::{EventStatus, event_status};
 use super::{DevicePolicy, Event};
 use crate::app::App;
 use crate::db::Tx;
@@ -60,6 +61,8 @@ struct EventBody {
     created_at: UnixMillis,
     #[schema(value_type = String, format = DateTime)]
     updated_at: UnixMillis,
+    /// What it is to a viewer, as far as is known. Edges are asked behind: a first answer goes by the schedule.
+    status: EventStatus,
     /// Tickets of any status.
     token_count: i64,
     /// Sessions that are live now.
@@ -67,8 +70,14 @@ struct EventBody {
 }
 
 impl EventBody {
-    fn new(event: Event, counts: EventCounts) -> Self {
+    fn new(app: &App, event: Event, counts: EventCounts, now: UnixMillis) -> Self {
         Self {
+            status: event_status(
+                app.stream_states.last_known(&event.id),
+                now,
+                event.plan.starts_at,
+                event.plan.ends_at,
+            ),
             id: event.id.to_string(),
             title: event.plan.title,
             description: event.plan.description,
@@ -101,5 +110,17 @@ struct ChangedEventBody {
 /// Adds to an event what is counted of it at `now`.
 async fn with_counts(app: &App, tx: &mut Tx, now: UnixMillis, event: Event) -> Result<EventBody, ApiError> {
     let counts = queries::counts(tx, &event.id, app.live_since(now)).await?;
-    Ok(EventBody::new(event, counts))
+    Ok(EventBody::new(app, event, counts, now))
+}
+
+/// Long before its start nobody looks at an event's stream.
+const STREAM_MATTERS_BEFORE_START_MS: i64 = 3_600_000;
+
+/// Has the edges asked about the streams of events that are being read, so that the next reading knows their states.
+fn ask_for_streams<'a>(app: &App, events: impl Iterator<Item = &'a Event>, now: UnixMillis) {
+    for event in events {
+        if now >= event.plan.starts_at.plus_millis(-STREAM_MATTERS_BEFORE_START_MS) {
+            app.stream_states.refresh_behind(&event.id);
+        }
+    }
 }

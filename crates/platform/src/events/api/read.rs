@@ -8,7 +8,7 @@ use serde::Serialize;
 use streamgate_contract::ids::EventId;
 use utoipa::ToSchema;
 
-use super::{EventBody, with_counts};
+use super::{EventBody, ask_for_streams, with_counts};
 use crate::app::App;
 use crate::auth::Admin;
 use crate::error::ApiError;
@@ -42,9 +42,10 @@ pub(super) async fn list(
     let mut tx = app.db.snapshot().await?;
     let now = tx.now().await?;
     let (events, total) = queries::page(&mut tx, &filter, now, app.live_since(now)).await?;
+    ask_for_streams(&app, events.iter().map(|(event, _)| event), now);
     let data = events
         .into_iter()
-        .map(|(event, counts)| EventBody::new(event, counts))
+        .map(|(event, counts)| EventBody::new(&app, event, counts, now))
         .collect();
     Ok(Json(List {
         data,
@@ -66,6 +67,7 @@ pub(super) async fn one(
     let now = tx.now().await?;
     let event = queries::by_id(&mut tx, &id).await?.ok_or(ApiError::NotFound)?;
     let token_breakdown = counts::queries::breakdown(&mut tx, Some(&id), now).await?;
+    ask_for_streams(&app, std::iter::once(&event), now);
     let event = with_counts(&app, &mut tx, now, event).await?;
     Ok(Json(Data {
         data: EventDetail {
