@@ -51,7 +51,7 @@ for (const [way, prepare] of Object.entries(ways)) {
       [`/admin/events/${evening.live.id}/edit`, "Device policy"],
       ["/admin/events/new", "Device policy"],
       [`/admin/events/${evening.upcoming.id}/sheet`, "Watch until"],
-      ["/admin/tickets", "Row 4, seat 12"],
+      ["/admin/tickets", "Friends of the hall"],
       ["/admin/tickets/generate", "Then hand them out"],
       [`/admin/help?search=${ticket?.code}`, "Last refusals"],
       ["/admin/help?search=Row", "more tickets"],

@@ -20,7 +20,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className="c-skip" href="#content">
         Skip to the content
       </a>
-      <div className="c-sidebar">
+      <header className="c-sidebar">
         <Name />
         <PlaceLink place={help} here={here} className="c-help-link" withKey />
         <nav aria-label="Console">
@@ -35,12 +35,12 @@ export function Shell({ children }: { children: ReactNode }) {
             <span className="c-place-label">Sign out</span>
           </button>
         </div>
-      </div>
-      <div className="c-topbar">
+      </header>
+      <header className="c-topbar">
         <Name />
         <PlaceLink place={help} here={here} className="c-icon-btn" />
         <IconButton label="Sign out" icon={LogOut} onClick={leave} />
-      </div>
+      </header>
       <main id="content" tabIndex={-1}>
         {children}
       </main>

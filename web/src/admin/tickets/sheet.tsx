@@ -14,7 +14,9 @@ export default function Sheet({ event, tickets }: { event: Event; tickets: reado
     tickets.slice(page * PER_PAGE, (page + 1) * PER_PAGE),
   );
   return (
-    <div className="c-sheets">
+    // Wider than a phone, so it scrolls, and what scrolls must be reachable by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+    <section className="c-sheets" aria-label="Tickets to print" tabIndex={0}>
       {pages.map((page, number) => (
         <ol className="c-sheet" key={page[0]?.id} aria-label={`Page ${number + 1} of ${pages.length}`}>
           {page.map((ticket, index) => (
@@ -24,7 +26,7 @@ export default function Sheet({ event, tickets }: { event: Event; tickets: reado
           ))}
         </ol>
       ))}
-    </div>
+    </section>
   );
 }
 
