@@ -19,6 +19,8 @@ const PLACE: &str = r#"<meta name="streamgate-config" content="{}">"#;
 #[serde(rename_all = "camelCase")]
 struct PageConfig<'a> {
     app_name: &'a str,
+    /// Where tickets lead their viewers.
+    public_url: &'a str,
     token_carrier: &'static str,
     support_contact: Option<&'a str>,
     imprint_url: Option<&'a str>,
@@ -38,6 +40,7 @@ impl Document {
         let page = &settings.page;
         let config = PageConfig {
             app_name: &page.app_name,
+            public_url: settings.public_url.as_str(),
             token_carrier: match settings.token_carrier {
                 TokenCarrier::Header => "header",
                 TokenCarrier::Path => "path",
