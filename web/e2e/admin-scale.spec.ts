@@ -6,6 +6,7 @@
  */
 import type { Page } from "@playwright/test";
 import { Organizer } from "./support/organizer";
+import { Server } from "./support/server";
 import { sqlite } from "./support/sql";
 import { expect, test } from "./support/test";
 
@@ -27,8 +28,9 @@ SELECT printf('00000000-0000-7000-9000-%012x', i), printf('T%011d', i),
 COMMIT;
 `;
 
-test(`each table page is on the screen in less than ${ON_SCREEN_WITHIN_MS} ms`, async ({ browser, server }) => {
+test(`each table page is on the screen in less than ${ON_SCREEN_WITHIN_MS} ms`, async ({ browser }) => {
   test.setTimeout(240_000);
+  const server = await Server.start();
   await sqlite(server.database, rows);
   const organizer = await Organizer.arrive(browser, server);
   const { page } = organizer;
@@ -53,6 +55,7 @@ test(`each table page is on the screen in less than ${ON_SCREEN_WITHIN_MS} ms`, 
   console.log(`${events} events, ${tickets} tickets:`, took);
   for (const [what, ms] of Object.entries(took)) expect.soft(ms, what).toBeLessThan(ON_SCREEN_WITHIN_MS);
   await organizer.bye();
+  await server.stop();
 });
 
 /** From the click to the frame that shows the text in a table that is not being refreshed any more. */
@@ -63,18 +66,19 @@ async function untilShown(page: Page, act: () => Promise<void>, text: string): P
       [...document.querySelectorAll(".c-table-card:not([data-refreshing=true]) tbody tr:first-child")].some((row) =>
         row.textContent?.includes(sign),
       );
-    window.addEventListener(
-      "click",
-      () => {
-        const began = performance.now();
-        const look = () => {
-          if (shown() && performance.now() - began > 1) Reflect.set(window, "shownAfter", performance.now() - began);
-          else requestAnimationFrame(look);
-        };
-        requestAnimationFrame(look);
-      },
-      { once: true, capture: true },
-    );
+    const begin = () => {
+      window.removeEventListener("click", begin, true);
+      window.removeEventListener("input", begin, true);
+      const began = performance.now();
+      const look = () => {
+        if (shown()) Reflect.set(window, "shownAfter", performance.now() - began);
+        else requestAnimationFrame(look);
+      };
+      // What is there already does not count: the page gets a frame to begin.
+      requestAnimationFrame(() => requestAnimationFrame(look));
+    };
+    window.addEventListener("click", begin, true);
+    window.addEventListener("input", begin, true);
   }, text);
   await act();
   await expect.poll(() => page.evaluate(() => Reflect.get(window, "shownAfter"))).not.toBeNull();
