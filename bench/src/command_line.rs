@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use streamgate_bench::compare;
 use streamgate_bench::live::{LiveStream, Shape};
 use streamgate_bench::process::cpu_time;
-use streamgate_bench::simulate::{self, Crowd, Plan, Stairs, Tally};
+use streamgate_bench::simulate::{self, Crowd, LARGEST, Plan, Stairs, Tally};
 use streamgate_bench::site::Site;
 use streamgate_serving::listeners::raise_descriptor_limit;
 
@@ -23,6 +24,23 @@ struct CommandLine {
 enum Command {
     /// Lets viewers watch a live stream of an installation of its own, and says how many pictures broke
     Simulate(Simulate),
+    /// Measures StreamGate beside nginx
+    Compare(Compare),
+}
+
+#[derive(Args)]
+struct Compare {
+    /// The rows that are measured; all if none is named
+    rows: Vec<String>,
+    /// The program that is measured
+    #[arg(long, value_name = "FILE")]
+    program: PathBuf,
+    /// Fewer rounds
+    #[arg(long)]
+    quick: bool,
+    /// Write the figures as a document; only after a run of all rows
+    #[arg(long, value_name = "FILE", conflicts_with = "rows")]
+    document: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -36,7 +54,10 @@ struct Simulate {
     /// Look for the largest audience without a late segment, in steps
     #[arg(long)]
     find: bool,
-    /// The first step of --find, and by how much each is higher
+    /// The first audience of --find
+    #[arg(long, value_name = "VIEWERS", default_value_t = 1_000)]
+    from: usize,
+    /// By how much each audience of --find is larger than the one before
     #[arg(long, value_name = "VIEWERS", default_value_t = 1_000)]
     step: usize,
     /// Seconds in which they come
@@ -55,13 +76,24 @@ struct Simulate {
 
 /// Does what the process's arguments say.
 pub(crate) fn run() -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("no runtime")?;
+    let command = CommandLine::parse().command;
     raise_descriptor_limit();
-    match CommandLine::parse().command {
-        Command::Simulate(simulate) => runtime.block_on(simulate.run()),
+    match command {
+        Command::Simulate(simulate) => tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("no runtime")?
+            .block_on(simulate.run()),
+        Command::Compare(compare) => {
+            let options = compare::Options {
+                program: compare.program,
+                rows: compare.rows,
+                is_quick: compare.quick,
+                document: compare.document,
+            };
+            compare::run(&options, |text| println!("{text}"))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -119,7 +151,7 @@ impl Simulate {
 
     async fn find(&self, platform: String, codes: Vec<String>) -> Tally {
         let stairs = Stairs {
-            from: self.step,
+            from: self.from,
             step: self.step,
             per_second: self.step.div_ceil(4),
             hold: Duration::from_secs(self.watch),
@@ -135,7 +167,7 @@ impl Simulate {
                 );
             })
             .await;
-        println!("largest audience without a late segment: {carried}");
+        println!("{LARGEST} {carried}");
         tally
     }
 }

@@ -3,10 +3,13 @@
 //!
 //! Nothing here ships with the program. Figures are ratios of one run on one machine, or are said with the machine.
 
+pub mod compare;
 pub mod live;
+pub mod platform_load;
 pub mod process;
 pub mod simulate;
 pub mod site;
 pub mod stats;
 
 mod link;
+mod sockets;

@@ -64,6 +64,12 @@ const COMMANDS: &[Command] = &[
         run: commands::codegen::run,
     },
     Command {
+        name: "bench",
+        arguments: &[HANDS_EVERYTHING_ON],
+        summary: "measures StreamGate beside nginx: [ROWS] [--quick], --write: also docs/reference/benchmarks.md",
+        run: commands::bench::run,
+    },
+    Command {
         name: "simulate",
         arguments: &[HANDS_EVERYTHING_ON],
         summary: "lets viewers watch (--viewers 1000), or finds how many this machine carries (--find)",

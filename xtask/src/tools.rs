@@ -1,6 +1,6 @@
 //! Finding what the commands need on this machine, and installing it where that can be done without asking.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -11,14 +11,14 @@ use crate::postgres;
 /// The oldest Node.js that the page's build tool runs on.
 const NODE_MIN: (u32, u32) = (20, 19);
 
-/// A Debian package that the tests need, with what shows that its content is there, whoever installed it.
+/// A Debian package that a command needs, with what shows that its content is there, whoever installed it.
 struct Package {
     name: &'static str,
     provides: &'static str,
     is_there: fn() -> bool,
 }
 
-const PACKAGES: &[Package] = &[
+const TEST_PACKAGES: &[Package] = &[
     Package {
         name: "chromium",
         provides: "Chromium or Google Chrome",
@@ -46,6 +46,39 @@ const PACKAGES: &[Package] = &[
     },
 ];
 
+const BENCH_PACKAGES: &[Package] = &[
+    Package {
+        name: "nginx",
+        provides: "nginx",
+        is_there: || on_path("nginx").is_some(),
+    },
+    Package {
+        name: "libnginx-mod-http-lua",
+        provides: "nginx's Lua module",
+        is_there: || Path::new("/usr/lib/nginx/modules/ngx_http_lua_module.so").is_file(),
+    },
+    Package {
+        name: "lua-resty-core",
+        provides: "lua-resty-core",
+        is_there: || Path::new("/usr/share/lua/5.1/resty/core.lua").is_file(),
+    },
+    Package {
+        name: "lua-cjson",
+        provides: "lua-cjson for Lua 5.1",
+        is_there: has_lua_cjson,
+    },
+    Package {
+        name: "wrk",
+        provides: "wrk",
+        is_there: || on_path("wrk").is_some(),
+    },
+    Package {
+        name: "util-linux",
+        provides: "taskset",
+        is_there: || on_path("taskset").is_some(),
+    },
+];
+
 /// Fails, saying what to install, unless Node.js and npm are there and new enough.
 pub(crate) fn require_node() -> Result<()> {
     let advice = format!(
@@ -66,7 +99,16 @@ pub(crate) fn require_node() -> Result<()> {
 
 /// Makes sure that everything is there that the tests drive, installing it on Debian and Ubuntu if we are root.
 pub(crate) fn install_missing_test_tools() -> Result<()> {
-    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !(package.is_there)()).collect();
+    install_missing(TEST_PACKAGES)
+}
+
+/// The same for what StreamGate is measured beside and with.
+pub(crate) fn install_missing_bench_tools() -> Result<()> {
+    install_missing(BENCH_PACKAGES)
+}
+
+fn install_missing(packages: &[Package]) -> Result<()> {
+    let missing: Vec<&Package> = packages.iter().filter(|package| !(package.is_there)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -153,6 +195,14 @@ fn has_dejavu_fonts() -> bool {
     let debian_folder = PathBuf::from("/usr/share/fonts/truetype/dejavu");
     debian_folder.is_dir()
         || words_first_line("fc-list", &["DejaVu Sans"]).is_some_and(|line| !line.is_empty())
+}
+
+/// Debian keeps it in a folder named after the machine.
+fn has_lua_cjson() -> bool {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    folders
+        .map(|folder| folder.path().join("lua/5.1/cjson.so"))
+        .any(|module| module.is_file())
 }
 
 /// Whether a version like `v20.19.3` is at least [`NODE_MIN`].

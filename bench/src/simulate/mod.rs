@@ -15,6 +15,9 @@ pub use crowd::Crowd;
 pub use stairs::{Stairs, climb};
 pub use tally::Tally;
 
+/// What `simulate --find` says before its result.
+pub const LARGEST: &str = "largest audience without a late segment:";
+
 /// An audience that comes, watches and goes.
 #[derive(Clone, Debug)]
 pub struct Plan {

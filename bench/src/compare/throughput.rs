@@ -1,0 +1,101 @@
+//! Requests per second at full load, and what each costs the server: wrk on the other core, contenders in alternation.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::contender::Contender;
+use crate::process::cpu_time;
+use crate::stats::Rounds;
+
+const SCRIPT: &str = include_str!("tokens.lua");
+/// Enough to keep a server busy; each with one request at a time.
+const CONNECTIONS: &str = "32";
+
+/// The load of one row.
+pub(super) struct Load<'a> {
+    /// A folder for wrk's script.
+    pub(super) folder: &'a Path,
+    /// A file with a token in each line.
+    pub(super) tokens: &'a Path,
+    /// Without the host.
+    pub(super) path: &'a str,
+    pub(super) rounds: u32,
+    pub(super) seconds: u32,
+}
+
+/// What one contender reached in each round.
+#[derive(Default)]
+pub(super) struct Reached {
+    pub(super) per_second: Rounds,
+    /// Microseconds of the server's processor time for each request.
+    pub(super) cpu_micros: Rounds,
+}
+
+/// Measures the contenders in turn, round by round, after a first round that does not count.
+pub(super) fn measure(contenders: &[Contender], load: &Load<'_>) -> Result<Vec<Reached>> {
+    let script = load.folder.join("tokens.lua");
+    std::fs::write(&script, SCRIPT)?;
+    let mut reached: Vec<Reached> = contenders.iter().map(|_| Reached::default()).collect();
+    for round in 0..=load.rounds {
+        for (contender, reached) in contenders.iter().zip(&mut reached) {
+            let before = cpu_time(contender.pid)?;
+            let (requests, seconds) = wrk(&script, &contender.authority, load)
+                .with_context(|| format!("{} at {}", load.path, contender.name))?;
+            let spent = cpu_time(contender.pid)?.saturating_sub(before);
+            if round > 0 {
+                reached.per_second.add(requests / seconds);
+                reached.cpu_micros.add(spent.as_secs_f64() * 1e6 / requests);
+            }
+        }
+    }
+    Ok(reached)
+}
+
+/// Returns how many requests were answered in how many seconds; fails if any was answered otherwise than 200.
+fn wrk(script: &Path, authority: &str, load: &Load<'_>) -> Result<(f64, f64)> {
+    let output = Command::new("wrk")
+        .args(["--threads", "1", "--connections", CONNECTIONS, "--duration"])
+        .arg(format!("{}s", load.seconds))
+        .arg("--script")
+        .arg(script)
+        .arg(format!("http://{authority}"))
+        .arg("--")
+        .arg(load.path)
+        .arg(load.tokens)
+        .stdin(Stdio::null())
+        .output()
+        .context("wrk does not start")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let Some((requests, micros, errors)) = result(&said) else {
+        bail!("wrk: {said}{}", String::from_utf8_lossy(&output.stderr));
+    };
+    ensure!(
+        errors < 1.0 && requests > 0.0,
+        "{requests} requests, {errors} of them failed"
+    );
+    Ok((requests, micros / 1e6))
+}
+
+/// Reads the script's last line: requests, microseconds, errors.
+fn result(said: &str) -> Option<(f64, f64, f64)> {
+    let line = said.lines().find_map(|line| line.strip_prefix("RESULT "))?;
+    let mut numbers = line.split(' ').map(str::parse);
+    let mut next = || numbers.next()?.ok();
+    Some((next()?, next()?, next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scripts_result_is_read_among_what_wrk_says() {
+        assert_eq!(
+            result("Running 1s test\nRESULT 1200 1000100 3\n"),
+            Some((1200.0, 1_000_100.0, 3.0))
+        );
+        assert_eq!(result("unable to connect"), None);
+    }
+}
