@@ -15,9 +15,8 @@ use streamgate_edge::{Edge, EdgeBody, EdgeSettings, PlatformLink};
 use streamgate_platform::settings::PlatformSettings;
 use streamgate_platform::{Platform, PlatformParts};
 use streamgate_serving::clock::{Clock, SystemClock};
-use streamgate_serving::listeners::{self, Limits, Peer, Piece};
+use streamgate_serving::listeners::{self, Door, Limits, Peer, Piece};
 use streamgate_serving::random::SystemRandom;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -58,7 +57,7 @@ impl OnePort {
     /// Answers requests until `shutdown`, then finishes what is running and persists what must be.
     pub(crate) async fn run(
         self,
-        listener: TcpListener,
+        door: Door,
         limits: Limits,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
@@ -67,7 +66,7 @@ impl OnePort {
         let service = move |request| answer(Arc::clone(&edge), router.clone(), request);
         let edge_work = Arc::clone(&self.edge).run(shutdown.clone());
         let (served, (), ()) = tokio::join!(
-            listeners::serve(listener, service, limits, shutdown.clone()),
+            listeners::serve(door, service, limits, shutdown.clone()),
             edge_work,
             self.platform.run(shutdown.clone()),
         );

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use streamgate_serving::listeners::{self, Door, Tls};
 use tokio_util::sync::CancellationToken;
 
 /// Runs `future` to its end on a runtime with one worker per core.
@@ -17,12 +17,40 @@ pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> an
 }
 
 /// Binds `address` and says so in the log.
-pub(crate) fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = streamgate_serving::listeners::bind(address)
-        .with_context(|| format!("cannot listen on {address} (PORT, BIND_ADDR)"))?;
+pub(crate) fn listen(address: SocketAddr, tls: Option<Tls>) -> anyhow::Result<Door> {
+    let listener =
+        listeners::bind(address).with_context(|| format!("cannot listen on {address} (PORT, BIND_ADDR)"))?;
     let address = listener.local_addr()?;
-    tracing::info!(%address, "listening on http://{address}");
-    Ok(listener)
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!(%address, "listening on {scheme}://{address}");
+    Ok(Door { listener, tls })
+}
+
+/// Has SIGHUP read the certificate of `tls` again; without TLS it keeps its usual meaning.
+#[cfg(unix)]
+pub(crate) fn reload_on_hangup(tls: Option<&Tls>) -> anyhow::Result<()> {
+    let Some(tls) = tls.cloned() else {
+        return Ok(());
+    };
+    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+        .context("cannot listen for SIGHUP")?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("certificate read again"),
+                Err(error) => {
+                    tracing::error!(%error, "cannot read the new certificate: the former one stays in use");
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Only Unix has the signal.
+#[cfg(not(unix))]
+pub(crate) fn reload_on_hangup(_tls: Option<&Tls>) -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// Returns a token that is cancelled by SIGTERM or SIGINT (Ctrl-C).

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -22,6 +23,7 @@ use super::outlet::{Outlet, Watched};
 use super::per_client::Slot;
 use super::piece::{Jobs, Piece};
 use super::streams::{self, StreamTasks};
+use super::tls::Tls;
 use super::tracked::{TrackedBody, TrackedIo};
 use super::transport::Transport;
 use super::watchdog::{Lookout, Verdict, Watchdog};
@@ -41,6 +43,7 @@ const HTTP_HEADERS_DEFAULT: usize = 100; // hyper's own limit, which costs no al
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) limits: Limits,
+    tls: Option<Tls>,
     http1: http1::Builder,
     http2: http2::Builder<StreamTasks>,
     /// Told to finish: answer what runs, then close.
@@ -50,12 +53,13 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(limits: Limits, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(limits: Limits, tls: Option<Tls>, shutdown: CancellationToken) -> Self {
         let cut = CancellationToken::new();
         Self {
             http1: http1_builder(&limits),
             http2: http2_builder(&limits, cut.clone()),
             limits,
+            tls,
             shutdown,
             cut,
         }
@@ -120,19 +124,25 @@ where
         served.activity.clone(),
         served.watched.clone(),
     );
-    let mut transport = Transport::new(socket);
-    let is_http2 = tokio::select! {
+    let opened = tokio::select! {
         biased;
-        is_http2 = transport.is_http2() => is_http2,
+        opened = Box::pin(open(socket, served.shared.tls.as_ref())) => opened,
         // Nothing was asked yet, so nothing is owed.
         _ = watchdog.next() => return,
     };
-    match is_http2 {
-        Ok(Some(true)) => Box::pin(served.http2(transport, watchdog)).await,
-        Ok(Some(false)) => served.http1(transport, watchdog).await,
+    match opened {
+        Ok(Some((transport, true))) => Box::pin(served.http2(transport, watchdog)).await,
+        Ok(Some((transport, false))) => served.http1(transport, watchdog).await,
         Ok(None) => {}
         Err(error) => tracing::debug!(%error, "connection broke"),
     }
+}
+
+/// Gets a connection as far as it is clear whether it is HTTP/2; `None` if the client leaves before.
+async fn open(socket: TcpStream, tls: Option<&Tls>) -> io::Result<Option<(Transport, bool)>> {
+    let mut transport = Transport::open(socket, tls).await?;
+    let is_http2 = transport.is_http2().await?;
+    Ok(is_http2.map(|is_http2| (transport, is_http2)))
 }
 
 impl<S, B, Fut> Served<S>

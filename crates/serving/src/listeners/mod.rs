@@ -17,6 +17,7 @@ mod outlet;
 mod per_client;
 mod piece;
 mod streams;
+mod tls;
 mod tracked;
 mod transport;
 mod watchdog;
@@ -41,6 +42,7 @@ pub use descriptors::raise_descriptor_limit;
 pub use limits::Limits;
 pub use outlet::{Outlet, Standing};
 pub use piece::{FILE_PIECE_MAX, FilePart, Piece};
+pub use tls::{Tls, TlsError};
 
 // Clients that come while the cap is reached wait here instead of being refused.
 const BACKLOG: u32 = 1024;
@@ -54,6 +56,21 @@ const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 /// The address of the socket's other end; an extension of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
+
+/// Where clients come in: a listening socket, and whether they speak TLS.
+#[derive(Debug)]
+pub struct Door {
+    /// The listening socket.
+    pub listener: TcpListener,
+    /// With it clients speak TLS and nothing else.
+    pub tls: Option<Tls>,
+}
+
+impl From<TcpListener> for Door {
+    fn from(listener: TcpListener) -> Self {
+        Self { listener, tls: None }
+    }
+}
 
 /// Binds a listening socket; port 0 is any free one.
 ///
@@ -73,7 +90,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves HTTP/1.1 and HTTP/2 (prior knowledge) on `listener` until `shutdown`, then drains.
+/// Serves HTTP/1.1 and HTTP/2 (prior knowledge, or agreed on in TLS) at `door` until `shutdown`, then drains.
 ///
 /// `service` is cloned for every connection. Returns when no connection is left, at the latest
 /// [`Limits::drain_deadline`] after `shutdown`. Failed accepts are logged and retried.
@@ -82,7 +99,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 ///
 /// None today; a listener that cannot go on would say so here.
 pub async fn serve<S, B, Fut>(
-    listener: TcpListener,
+    door: impl Into<Door>,
     service: S,
     limits: Limits,
     shutdown: CancellationToken,
@@ -93,9 +110,10 @@ where
     B: http_body::Body<Data: Into<Piece>> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let Door { listener, tls } = door.into();
     let clients = PerClient::new(limits.connections_per_client_max);
     let connections_max = limits.connections_max.max(1);
-    let shared = Arc::new(Shared::new(limits, shutdown.clone()));
+    let shared = Arc::new(Shared::new(limits, tls, shutdown.clone()));
     let mut connections = JoinSet::new();
     let mut pause = ACCEPT_PAUSE_MIN;
     loop {

@@ -8,16 +8,33 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
-use super::piece::Jobs;
+use super::piece::{Jobs, is_file};
+use super::tls::{self, Tls};
 
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
 pub(super) struct Transport {
-    socket: TcpStream,
+    link: Link,
     /// What was read to tell HTTP/1 from HTTP/2 and belongs to the first request.
     opening: Opening,
     jobs: Jobs,
+}
+
+#[derive(Debug)]
+enum Link {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Link {
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
 }
 
 /// The first bytes of a connection, to be read again.
@@ -32,29 +49,39 @@ pub(super) struct Opening {
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 impl Transport {
-    pub(super) fn new(socket: TcpStream) -> Self {
-        Self {
-            socket,
+    /// Begins to speak on a socket: a TLS handshake first, if there is `tls`.
+    pub(super) async fn open(socket: TcpStream, tls: Option<&Tls>) -> io::Result<Self> {
+        let link = match tls {
+            Some(tls) => Link::Tls(Box::new(tls.accept(socket).await?)),
+            None => Link::Plain(socket),
+        };
+        Ok(Self {
+            link,
             opening: Opening::default(),
             jobs: Jobs::default(),
-        }
+        })
     }
 
     /// Returns the queue of file parts, if this transport can send them.
     pub(super) fn jobs(&self) -> Option<Jobs> {
-        cfg!(target_os = "linux").then(|| self.jobs.clone())
+        let can_send = cfg!(target_os = "linux") && matches!(self.link, Link::Plain(_));
+        can_send.then(|| self.jobs.clone())
     }
 
-    /// Reads until it is clear which protocol the client speaks; `None` if it left first.
+    /// Finds out which protocol the client speaks; `None` if it left first.
     pub(super) async fn is_http2(&mut self) -> io::Result<Option<bool>> {
         use tokio::io::AsyncReadExt as _;
+        let socket = match &mut self.link {
+            Link::Tls(stream) => return Ok(Some(tls::is_http2(stream))),
+            Link::Plain(socket) => socket,
+        };
         let opening = &mut self.opening;
         while let Some(rest) = opening
             .bytes
             .get_mut(opening.length..)
             .filter(|rest| !rest.is_empty())
         {
-            let count = self.socket.read(rest).await?;
+            let count = socket.read(rest).await?;
             if count == 0 {
                 return Ok(None);
             }
@@ -68,19 +95,15 @@ impl Transport {
 
     /// Waits until the client has sent something, or left.
     pub(super) async fn readable(&self) -> io::Result<()> {
-        self.socket.readable().await
+        self.link.socket().readable().await
     }
 
     /// Has the kernel throw away what it has not sent yet when the connection is dropped: otherwise megabytes
     /// of a response that was cut would still reach the client.
     pub(super) fn discard_unsent(&self) {
-        discard_unsent(&self.socket);
-    }
-}
-
-fn discard_unsent(socket: &TcpStream) {
-    if let Err(error) = SockRef::from(socket).set_linger(Some(Duration::ZERO)) {
-        tracing::debug!(%error, "cannot discard what is unsent");
+        if let Err(error) = SockRef::from(self.link.socket()).set_linger(Some(Duration::ZERO)) {
+            tracing::debug!(%error, "cannot discard what is unsent");
+        }
     }
 }
 
@@ -101,7 +124,10 @@ impl AsyncRead for Transport {
             opening.read += count;
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.socket).poll_read(cx, buf)
+        match &mut self.link {
+            Link::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Link::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
     }
 }
 
@@ -115,16 +141,27 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let Self { link, jobs, .. } = &mut *self;
+        let socket = match link {
+            Link::Plain(socket) => socket,
+            Link::Tls(stream) => {
+                debug_assert!(
+                    !bufs.iter().any(|buf| is_file(buf)),
+                    "no file part is made for TLS"
+                );
+                return Pin::new(stream).poll_write_vectored(cx, bufs);
+            }
+        };
         #[cfg(target_os = "linux")]
-        if let Some(at) = bufs.iter().position(|buf| super::piece::is_file(buf)) {
+        if let Some(at) = bufs.iter().position(|buf| is_file(buf)) {
             let (before, from) = bufs.split_at(at);
             return if before.is_empty() {
-                sending::poll_file(&self.socket, &self.jobs, from, cx)
+                sending::poll_file(socket, jobs, from, cx)
             } else {
-                sending::poll_before_file(&self.socket, before, from, cx)
+                sending::poll_before_file(socket, before, from, cx)
             };
         }
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+        Pin::new(socket).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -132,11 +169,17 @@ impl AsyncWrite for Transport {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        match &mut self.link {
+            Link::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Link::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
+        match &mut self.link {
+            Link::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Link::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
     }
 }
 

@@ -6,3 +6,4 @@ mod malformed_requests;
 mod parked;
 mod slow_clients;
 mod support;
+mod tls;

@@ -36,7 +36,7 @@ async fn a_connection_serves_on_after_a_long_quiet_even_a_head_in_two_parts() {
 #[tokio::test]
 async fn a_quiet_connection_has_its_deadlines_and_closes_when_the_process_finishes() {
     let server = Server::hello(Limits {
-        idle_timeout: LONG_QUIET + Duration::from_secs(1),
+        idle_timeout: LONG_QUIET + Duration::from_secs(3),
         header_timeout: Duration::from_secs(1),
         ..patient()
     });

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use streamgate_serving::listeners::{Limits, Piece, bind, serve};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use streamgate_serving::listeners::{Door, Limits, Piece, bind, serve};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -32,10 +32,19 @@ impl Server {
         Fut: Future<Output = Response<B>> + Send + 'static,
         B: http_body::Body<Error = Infallible, Data: Into<Piece>> + Send + 'static,
     {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let address = listener.local_addr().unwrap();
+        Self::at(bind("127.0.0.1:0".parse().unwrap()).unwrap(), limits, service)
+    }
+
+    pub(crate) fn at<S, B, Fut>(door: impl Into<Door>, limits: Limits, service: S) -> Self
+    where
+        S: Fn(Request<Incoming>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Response<B>> + Send + 'static,
+        B: http_body::Body<Error = Infallible, Data: Into<Piece>> + Send + 'static,
+    {
+        let door = door.into();
+        let address = door.listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let served = tokio::spawn(serve(listener, service, limits, shutdown.clone()));
+        let served = tokio::spawn(serve(door, service, limits, shutdown.clone()));
         Self {
             address,
             shutdown,
@@ -94,7 +103,7 @@ pub(crate) async fn read_to_close(socket: &mut TcpStream) -> String {
 }
 
 /// Reads until what came ends with `end`.
-pub(crate) async fn read_until(socket: &mut TcpStream, end: &str) -> String {
+pub(crate) async fn read_until(socket: &mut (impl AsyncRead + Unpin), end: &str) -> String {
     let mut received = Vec::new();
     while !received.ends_with(end.as_bytes()) {
         let read = timeout(PATIENCE, socket.read_buf(&mut received))

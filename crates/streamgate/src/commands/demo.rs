@@ -11,8 +11,8 @@ use anyhow::Context;
 use streamgate_contract::ids::Code;
 use streamgate_platform::events::SeededEvent;
 use streamgate_serving::clock::{Clock, SystemClock};
+use streamgate_serving::listeners::Door;
 use streamgate_serving::random::SystemRandom;
-use tokio::net::TcpListener;
 
 use crate::demo::{LiveStream, write_recording};
 use crate::one_port::OnePort;
@@ -44,8 +44,8 @@ pub(crate) fn demo(values: &Values) -> anyhow::Result<()> {
     process::block_on(async {
         let shutdown = process::shutdown_on_signal()?;
         let process = process_settings(&values, DEFAULT_PORT)?;
-        let listener = listen(process.address, port_given)?;
-        let address = listener.local_addr()?;
+        let door = listen(process.address, port_given)?;
+        let address = door.listener.local_addr()?;
         let settings = one_port_settings(&values, address.port())?;
         let stream_root = settings.edge.stream_root.clone();
         let stream_root = stream_root.context("the demo has no folder for its streams")?;
@@ -55,7 +55,7 @@ pub(crate) fn demo(values: &Values) -> anyhow::Result<()> {
         let instructions = show.instructions(address, &admin_password, &admin_api_key);
         let ready = services.ready();
         let (served, announced, live) = tokio::join!(
-            services.run(listener, process.limits, shutdown.clone()),
+            services.run(door, process.limits, shutdown.clone()),
             async {
                 // Only what works is announced: whoever types a code at once gets the picture at once.
                 match shutdown.run_until_cancelled(ready).await {
@@ -73,12 +73,12 @@ pub(crate) fn demo(values: &Values) -> anyhow::Result<()> {
 }
 
 /// Takes the default port, or any free one when that is taken; a port that was asked for is not replaced.
-fn listen(address: SocketAddr, port_given: bool) -> anyhow::Result<TcpListener> {
-    process::listen(address).or_else(|error| {
+fn listen(address: SocketAddr, port_given: bool) -> anyhow::Result<Door> {
+    process::listen(address, None).or_else(|error| {
         if port_given {
             Err(error)
         } else {
-            process::listen(SocketAddr::new(address.ip(), 0))
+            process::listen(SocketAddr::new(address.ip(), 0), None)
         }
     })
 }

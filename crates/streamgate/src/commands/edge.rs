@@ -40,7 +40,8 @@ pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
             .context("the client for the platform cannot start")?;
         let edge =
             Edge::load(edge, Arc::new(SystemClock), Arc::new(link)).context("the edge cannot start")?;
-        let listener = process::listen(settings.address)?;
+        process::reload_on_hangup(settings.tls.as_ref())?;
+        let door = process::listen(settings.address, settings.tls)?;
         let serving = Arc::clone(&edge);
         let service = move |request: Request<Incoming>| {
             let edge = Arc::clone(&serving);
@@ -50,7 +51,7 @@ pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
             }
         };
         let (served, ()) = tokio::join!(
-            listeners::serve(listener, service, settings.limits, shutdown.clone()),
+            listeners::serve(door, service, settings.limits, shutdown.clone()),
             edge.run(shutdown.clone()),
         );
         served.context("the listener failed")

@@ -56,7 +56,8 @@ pub(crate) fn platform(values: &Values) -> anyhow::Result<()> {
         let platform = Platform::load(platform, parts)
             .await
             .context("the platform cannot start")?;
-        let listener = process::listen(settings.address)?;
+        process::reload_on_hangup(settings.tls.as_ref())?;
+        let door = process::listen(settings.address, settings.tls)?;
         let router = platform.router();
         let service = move |request: Request<Incoming>| {
             let router = router.clone();
@@ -68,7 +69,7 @@ pub(crate) fn platform(values: &Values) -> anyhow::Result<()> {
             }
         };
         let (served, ()) = tokio::join!(
-            listeners::serve(listener, service, settings.limits, shutdown.clone()),
+            listeners::serve(door, service, settings.limits, shutdown.clone()),
             platform.run(shutdown.clone()),
         );
         served.context("the listener failed")

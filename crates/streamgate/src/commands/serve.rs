@@ -19,11 +19,12 @@ pub(crate) fn serve(values: &Values) -> anyhow::Result<()> {
     process::block_on(async {
         let shutdown = process::shutdown_on_signal()?;
         let services = OnePort::load(settings.platform, settings.edge).await?;
-        let listener = process::listen(process.address)?;
+        process::reload_on_hangup(process.tls.as_ref())?;
+        let door = process::listen(process.address, process.tls)?;
         if let Some(password) = &settings.new_admin_password {
             show_once(password);
         }
-        services.run(listener, process.limits, shutdown).await
+        services.run(door, process.limits, shutdown).await
     })
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn edge_settings(
         hsts: match origin {
             EdgeOrigin::InProcess { port } => public_url(values, *port)?.scheme() == "https",
             // Without TLS of its own, an edge does not know how viewers reach it.
-            EdgeOrigin::Apart { .. } => false,
+            EdgeOrigin::Apart { .. } => values.get("TLS_CERT").is_some(),
         },
     })
 }

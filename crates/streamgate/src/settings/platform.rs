@@ -70,10 +70,19 @@ pub(crate) fn probe_base_url(values: &Values, playback_base_url: &str) -> Result
 
 /// Returns the public URL of the platform.
 pub(super) fn public_url(values: &Values, port: u16) -> Result<Url, SettingError> {
+    let is_tls_ours = values.get("TLS_CERT").is_some();
     match values.http_url("PUBLIC_URL")? {
+        // Cookies and origin checks go by this URL: browsers that come over TLS would be refused.
+        Some(url) if is_tls_ours && url.scheme() == "http" => Err(SettingError::new(
+            "PUBLIC_URL",
+            "it must begin with https, since TLS_CERT is set",
+        )),
         Some(url) => Ok(url),
-        None => Url::parse(&format!("http://localhost:{port}"))
-            .map_err(|error| SettingError::new("PUBLIC_URL", error.to_string())),
+        None => Url::parse(&format!(
+            "{}://localhost:{port}",
+            if is_tls_ours { "https" } else { "http" }
+        ))
+        .map_err(|error| SettingError::new("PUBLIC_URL", error.to_string())),
     }
 }
 

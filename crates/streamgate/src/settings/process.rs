@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use streamgate_serving::client_ip::TrustedProxies;
-use streamgate_serving::listeners::{Limits, raise_descriptor_limit};
+use streamgate_serving::listeners::{Limits, Tls, TlsError, raise_descriptor_limit};
 
 use super::{SettingError, Values};
 
@@ -13,6 +13,8 @@ use super::{SettingError, Values};
 pub(crate) struct ProcessSettings {
     pub(crate) address: SocketAddr,
     pub(crate) limits: Limits,
+    /// With it clients speak TLS and nothing else.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// Reads the listening settings; the default port differs between commands.
@@ -34,7 +36,31 @@ pub(crate) fn process_settings(values: &Values, default_port: u16) -> Result<Pro
     Ok(ProcessSettings {
         address: SocketAddr::new(ip, port),
         limits,
+        tls: tls(values)?,
     })
+}
+
+/// Loads the certificate and its key, if this process is to speak TLS.
+fn tls(values: &Values) -> Result<Option<Tls>, SettingError> {
+    match (values.get("TLS_CERT"), values.get("TLS_KEY")) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(SettingError::new(
+            "TLS_KEY",
+            "TLS_CERT is set, so it must be set too",
+        )),
+        (None, Some(_)) => Err(SettingError::new(
+            "TLS_CERT",
+            "TLS_KEY is set, so it must be set too",
+        )),
+        (Some(certificate), Some(key)) => {
+            Tls::load(certificate.as_ref(), key.as_ref())
+                .map(Some)
+                .map_err(|error| match error {
+                    TlsError::Certificate { .. } => SettingError::new("TLS_CERT", error.to_string()),
+                    TlsError::Key { .. } => SettingError::new("TLS_KEY", error.to_string()),
+                })
+        }
+    }
 }
 
 fn connections_of(descriptors: usize) -> usize {

@@ -23,3 +23,4 @@ mod settings;
 mod shutdown;
 mod simulated_viewers;
 mod ticket_life;
+mod tls;

@@ -49,6 +49,19 @@ type Case = (
 
 const CASES: &[Case] = &[
     (
+        "edge",
+        &[("TLS_CERT", "/nowhere/chain.pem")],
+        "TLS_KEY: TLS_CERT is set, so it must be set too",
+    ),
+    (
+        "platform",
+        &[
+            ("TLS_CERT", "/nowhere/chain.pem"),
+            ("TLS_KEY", "/nowhere/key.pem"),
+        ],
+        "TLS_CERT: /nowhere/chain.pem: No such file or directory (os error 2)",
+    ),
+    (
         "serve",
         &[("PLAYBACK_SIGNING_SECRET", "canary-secret")],
         "PLAYBACK_SIGNING_SECRET: it must have at least 32 bytes; it has 13",
