@@ -104,6 +104,7 @@ impl Edge {
                 tracing::warn!(offset_ms, "this machine's clock differs from the platform's");
             }
             clocks_differ = differ;
+            self.playlists.source.close_old();
             ticks = ticks.wrapping_add(1);
             if ticks.is_multiple_of(PRUNE_EVERY_TICKS) {
                 self.deny.prune();

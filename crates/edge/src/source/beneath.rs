@@ -21,6 +21,22 @@ const FLAGS: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC)
     .union(OFlags::NOCTTY);
 
+/// Opens `path` if no part of it is a link, so that what is opened lies where its path says, and if the kernel has
+/// at hand what that takes.
+#[cfg(target_os = "linux")]
+pub(super) fn open_plain(path: &Path) -> io::Result<File> {
+    use rustix::fs::{CWD, ResolveFlags, openat2};
+
+    let plain = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
+    Ok(File::from(openat2(CWD, path, FLAGS, Mode::empty(), plain)?))
+}
+
+/// Only Linux can be asked for that.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn open_plain(_path: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::WouldBlock.into())
+}
+
 /// Opens `relative` below `folder`. Links inside are followed, links that lead out are refused.
 #[cfg(target_os = "linux")]
 pub(super) fn open(folder: &Path, relative: &Path, patience: Patience) -> io::Result<File> {

@@ -11,6 +11,7 @@ use streamgate_contract::media_path::MediaPath;
 
 use crate::authorize::Permit;
 use crate::source::beneath::{self, Patience};
+use crate::source::open_files::OpenFiles;
 use crate::source::{Identity, SourceError};
 
 // More playlists than this in one folder are no stream; the look stays cheap.
@@ -23,16 +24,37 @@ pub(crate) struct Object {
     pub(crate) identity: Identity,
 }
 
+impl Object {
+    /// Tells whether the file is still the version that was opened, and has not lost its name. What only a
+    /// network could tell is not asked for.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_unchanged(&self) -> bool {
+        use rustix::fs::{AtFlags, StatxFlags, statx};
+
+        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let stat = statx(&*self.file, c"", flags, StatxFlags::BASIC_STATS);
+        stat.is_ok_and(|stat| stat.stx_nlink > 0 && Identity::of_statx(&stat) == self.identity)
+    }
+
+    /// Elsewhere a file is opened for every request.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn is_unchanged(&self) -> bool {
+        false
+    }
+}
+
 /// The folder that holds one folder per event; an edge without one finds nothing in it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LocalSource {
     root: Option<Arc<Path>>,
+    open_files: Arc<OpenFiles>,
 }
 
 impl LocalSource {
     pub(crate) fn new(root: PathBuf) -> Self {
         Self {
             root: Some(root.into()),
+            open_files: Arc::default(),
         }
     }
 
@@ -44,7 +66,20 @@ impl LocalSource {
         let Some(root) = &self.root else {
             return Err(SourceError::NotFound);
         };
+        if let Some(object) = self.open_files.get(path) {
+            return Ok(object);
+        }
         let folder = root.join(path.event().as_str());
+        match beneath::open_plain(&folder.join(path.relative())) {
+            Ok(file) => {
+                let object = identify(file)?;
+                self.open_files.keep(path, &object);
+                return Ok(object);
+            }
+            Err(error) if is_absent(&error) => return Err(SourceError::NotFound),
+            // A link, or something that is not at hand.
+            Err(_) => {}
+        }
         let relative = PathBuf::from(path.relative());
         match beneath::open(&folder, &relative, Patience::CachedOnly) {
             Ok(file) => return identify(file),
@@ -55,6 +90,11 @@ impl LocalSource {
         }
         blocking(move || identify(beneath::open(&folder, &relative, Patience::Blocking).map_err(explain)?))
             .await
+    }
+
+    /// Closes files that nobody asked for lately.
+    pub(crate) fn close_old(&self) {
+        self.open_files.close_old();
     }
 
     /// Returns the playlists that lie in `folder` of the permitted event (`""` or `"720p/"`).
@@ -123,6 +163,11 @@ pub(crate) fn explain(error: io::Error) -> SourceError {
     } else {
         SourceError::Unavailable(error)
     }
+}
+
+/// Whether there is no such file.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR))
 }
 
 /// Whether asking again cannot help: the object is missing, odd, out of bounds or not for us.

@@ -3,6 +3,7 @@
 mod beneath;
 pub(crate) mod chunk;
 pub(crate) mod local;
+mod open_files;
 pub(crate) mod read;
 pub(crate) mod routing;
 #[expect(
@@ -40,6 +41,20 @@ impl Identity {
             size: metadata.size(),
             modified_ns: nanos(metadata.mtime(), metadata.mtime_nsec()),
             changed_ns: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Reads the same from what the system call itself answers.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn of_statx(stat: &rustix::fs::Statx) -> Self {
+        let nanos = |time: rustix::fs::StatxTimestamp| {
+            i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
+        };
+        Self {
+            inode: stat.stx_ino,
+            size: stat.stx_size,
+            modified_ns: nanos(stat.stx_mtime),
+            changed_ns: nanos(stat.stx_ctime),
         }
     }
 

@@ -154,7 +154,8 @@ impl State {
                 reason,
             })
         };
-        if self.write_blocked || self.pieces > 0 {
+        // Whoever has asked for nothing is sent only answers to chatter, and may not stretch its time by them.
+        if self.requested && (self.write_blocked || self.pieces > 0) {
             return due(
                 self.progress_at,
                 limits.write_stall_timeout,
@@ -257,6 +258,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_taken_data_puts_a_stall_off() {
         let activity = Activity::new();
+        drop(activity.begin(Version::HTTP_2));
         let piece = activity.hold_piece();
         let before = activity.deadline(&limits());
         tokio::time::advance(Duration::from_secs(1)).await;

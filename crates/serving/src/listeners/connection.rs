@@ -142,6 +142,9 @@ where
 async fn open(socket: TcpStream, tls: Option<&Tls>) -> io::Result<Option<(Transport, bool)>> {
     let mut transport = Transport::open(socket, tls).await?;
     let is_http2 = transport.is_http2().await?;
+    if is_http2 == Some(true) || transport.jobs().is_none() {
+        transport.bound_unsent();
+    }
     Ok(is_http2.map(|is_http2| (transport, is_http2)))
 }
 

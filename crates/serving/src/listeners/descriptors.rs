@@ -20,7 +20,7 @@ pub fn raise_descriptor_limit() -> u64 {
 }
 
 /// Returns the soft limit of open descriptors; `u64::MAX` means no limit.
-pub(super) fn descriptor_limit() -> u64 {
+pub fn descriptor_limit() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 

@@ -30,7 +30,6 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -38,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use connection::Shared;
 use per_client::PerClient;
 
-pub use descriptors::raise_descriptor_limit;
+pub use descriptors::{descriptor_limit, raise_descriptor_limit};
 pub use limits::Limits;
 pub use outlet::{Outlet, Standing};
 pub use piece::{FILE_PIECE_MAX, FilePart, Piece};
@@ -49,10 +48,6 @@ const BACKLOG: u32 = 1024;
 // Without descriptors `accept` fails at once and for ever; the pause keeps that from eating a core.
 const ACCEPT_PAUSE_MIN: Duration = Duration::from_millis(50);
 const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
-// A slow client's window, not the kernel's send buffer of megabytes, decides when a write is possible:
-// progress shows early and a stalled client holds little memory.
-const UNSENT_BYTES_MAX: u32 = 128 * 1024;
-
 /// The address of the socket's other end; an extension of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
@@ -174,12 +169,9 @@ fn left_early(error: &io::Error) -> bool {
     )
 }
 
-// A socket that refuses an option is about to fail anyway, and serves without it until then.
+// A socket that refuses the option is about to fail anyway, and serves without it until then.
 fn tune(socket: &TcpStream) {
-    if let Err(error) = socket
-        .set_nodelay(true)
-        .and(SockRef::from(socket).set_tcp_notsent_lowat(UNSENT_BYTES_MAX))
-    {
+    if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "cannot tune a connection");
     }
 }

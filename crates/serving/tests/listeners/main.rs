@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "test support may panic")]
 
 mod connections;
+mod http2_floods;
 mod malformed_requests;
 mod parked;
 mod slow_clients;

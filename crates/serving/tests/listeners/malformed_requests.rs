@@ -119,3 +119,44 @@ async fn a_head_larger_than_allowed_is_answered_431_or_cut() {
             .starts_with("HTTP/1.0 200")
     );
 }
+
+// H-14: the target counts as the head does.
+#[tokio::test]
+async fn a_target_larger_than_a_head_may_be_is_refused_or_cut() {
+    let server = Server::hello(patient());
+    for size in [17 * 1024, 1024 * 1024] {
+        let head = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", "y".repeat(size));
+        let answer = server.exchange(head.as_bytes()).await;
+        let refused = ["HTTP/1.1 414", "HTTP/1.1 431"];
+        assert!(
+            answer.is_empty() || refused.iter().any(|status| answer.starts_with(status)),
+            "{size}: {answer}"
+        );
+    }
+}
+
+// H-05, H-06: heads that readers understand differently.
+#[tokio::test]
+async fn heads_that_readers_understand_differently_are_refused() {
+    for head in [
+        "GET / HTTP/1.1\r\nhost: a\r\nx: 1\r\n 2\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost : a\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\nno colon\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\nx: a\rb\r\n\r\n",
+        "GET / HTTP/1.2\r\nhost: a\r\n\r\n",
+        "GET /\r\n\r\n",
+        "GET / HTTP/1.1 \r\nhost: a\r\n\r\n",
+    ] {
+        let server = Server::hello(Limits {
+            idle_timeout: SHORT,
+            ..patient()
+        });
+        let answer = server.exchange(format!("{head}{SMUGGLED}").as_bytes()).await;
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+            "{head:?}: {answer}"
+        );
+        assert!(answer.matches("HTTP/1.1 ").count() <= 1, "{head:?}: {answer}");
+    }
+}

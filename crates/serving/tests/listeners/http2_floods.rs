@@ -1,0 +1,149 @@
+//! promises: what HTTP/2 lets a client ask for cheaply costs the server little, and ends the connection.
+
+use crate::support::{GET, PATIENCE, SHORT, Server, patient, read_until};
+use streamgate_serving::listeners::Limits;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+/// `GET http://a/` in HPACK: three indexed fields and `:authority`.
+const REQUEST: &[u8] = &[0x82, 0x86, 0x84, 0x41, 0x01, b'a'];
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut frame = length[1..].to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+async fn greet(server: &Server) -> TcpStream {
+    let mut socket = server.connect().await;
+    let greeting = [
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(),
+        &frame(SETTINGS, 0, 0, &[]),
+    ]
+    .concat();
+    socket.write_all(&greeting).await.unwrap();
+    socket
+}
+
+/// Sends all that the server takes, and returns what it says until it closes.
+async fn flood(mut socket: TcpStream, bytes: Vec<u8>) -> Vec<u8> {
+    let (mut from, mut to) = socket.split();
+    let mut said = Vec::new();
+    let exchange = async {
+        // The server may close before it has taken all; a reset is a close too.
+        let _ignored = tokio::join!(to.write_all(&bytes), from.read_to_end(&mut said));
+    };
+    timeout(PATIENCE, exchange)
+        .await
+        .expect("the connection was kept");
+    said
+}
+
+/// Returns the code of the first GOAWAY frame.
+fn goaway(mut said: &[u8]) -> Option<u32> {
+    while let [a, b, c, kind, _, _, _, _, _, rest @ ..] = said {
+        let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
+        let (payload, after) = rest.split_at_checked(length)?;
+        if *kind == GOAWAY {
+            return Some(u32::from_be_bytes(payload[4..8].try_into().unwrap()));
+        }
+        said = after;
+    }
+    None
+}
+
+async fn serves_others(server: &Server) {
+    let mut other = server.connect().await;
+    other.write_all(GET).await.unwrap();
+    read_until(&mut other, "hello").await;
+}
+
+// H-16: CVE-2023-44487.
+#[tokio::test]
+async fn requests_that_are_reset_at_once_end_their_connection() {
+    let server = Server::hello(patient());
+    let mut bytes = Vec::new();
+    for request in 0..10_000 {
+        let stream = 2 * request + 1;
+        bytes.extend(frame(HEADERS, END_STREAM | END_HEADERS, stream, REQUEST));
+        bytes.extend(frame(RST_STREAM, 0, stream, &8u32.to_be_bytes()));
+    }
+    let said = flood(greet(&server).await, bytes).await;
+    assert!(matches!(goaway(&said), None | Some(0x0b)), "{:?}", goaway(&said));
+    serves_others(&server).await;
+}
+
+// H-19: a header block that never ends.
+#[tokio::test]
+async fn a_head_in_endless_continuations_ends_its_connection() {
+    let server = Server::hello(patient());
+    let mut bytes = frame(HEADERS, END_STREAM, 1, REQUEST);
+    // A literal field without indexing, again and again.
+    let field = [&[0x00, 0x01, b'x', 0x7f, 0x00][..], &[b'y'; 127]].concat();
+    let block = field.repeat(100);
+    for _ in 0..400 {
+        bytes.extend(frame(CONTINUATION, 0, 1, &block));
+    }
+    flood(greet(&server).await, bytes).await;
+    serves_others(&server).await;
+}
+
+// H-19: whoever only talks about settings asks for nothing, and has no longer than a request head.
+#[tokio::test]
+async fn settings_without_end_are_no_request() {
+    let server = Server::hello(Limits {
+        header_timeout: SHORT,
+        ..patient()
+    });
+    let mut socket = greet(&server).await;
+    let settings = frame(SETTINGS, 0, 0, &[]).repeat(100);
+    let flooded = async { while socket.write_all(&settings).await.is_ok() {} };
+    timeout(PATIENCE, flooded).await.expect("the connection was kept");
+    serves_others(&server).await;
+}
+
+fn resident_bytes() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = statm.split_whitespace().nth(1).unwrap().parse().unwrap();
+    pages * 4096
+}
+
+// H-18: CVE-2026-49975. Few bytes on the wire stand for megabytes of fields, in every stream that may be open.
+#[tokio::test]
+async fn fields_that_are_sent_by_reference_fill_no_memory() {
+    let server = Server::hello(patient());
+    let before = resident_bytes();
+    let mut sockets = Vec::new();
+    for _ in 0..10 {
+        let mut socket = greet(&server).await;
+        // The first request puts a field of 3,000 bytes into the table; the others refer to it 4,000 times.
+        let literal = [&[0x40, 0x01, b'x', 0x7f, 0xb9, 0x16][..], &[b'y'; 3_000]].concat();
+        let first = [REQUEST, &literal].concat();
+        socket
+            .write_all(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &first))
+            .await
+            .unwrap();
+        let bomb = [&[0x82, 0x86, 0x84][..], &[0xbe; 4_000]].concat();
+        for request in 1..64 {
+            let bomb = frame(HEADERS, END_STREAM | END_HEADERS, 2 * request + 1, &bomb);
+            if socket.write_all(&bomb).await.is_err() {
+                break;
+            }
+        }
+        sockets.push(socket);
+    }
+    serves_others(&server).await;
+    let grown = resident_bytes().saturating_sub(before);
+    assert!(grown < 32 * 1024 * 1024, "{grown} bytes");
+}
