@@ -9,14 +9,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use http::{Method, StatusCode};
+use prometheus_client::metrics::counter::Counter;
 use streamgate_contract::claims::Claims;
 use streamgate_contract::ids::SessionId;
+use streamgate_contract::media_path::MediaPath;
 use streamgate_contract::time::UnixMillis;
 use streamgate_serving::clock::Clock;
 
 use crate::activity::Activity;
 
 const PATH_CHARACTERS_MAX: usize = 256;
+
+/// Tells whether anybody wants lines at all: most of a line's cost is spent before it is written.
+pub(crate) fn is_wanted() -> bool {
+    tracing::enabled!(target: "streamgate::access", tracing::Level::INFO)
+}
 
 /// Decides which requests are logged: an even share of them, without chance.
 #[derive(Debug)]
@@ -59,14 +66,23 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Notes the object that is asked for.
+    pub(crate) fn note_path(&mut self, path: &MediaPath) {
+        if self.is_logged {
+            self.path = path.to_request_path();
+        }
+    }
+
     /// Notes whose request it is, once the signature has proved right.
     pub(crate) fn note_claims(&mut self, claims: &Claims) {
-        match claims {
-            Claims::Playback(claims) => {
-                self.token_code = Some(claims.code.fingerprint());
-                self.sid = Some(claims.session_id);
-            }
-            Claims::Probe(_) => self.token_code = Some("probe".to_owned()),
+        if let Claims::Playback(claims) = claims {
+            self.sid = Some(claims.session_id);
+        }
+        if self.is_logged {
+            self.token_code = Some(match claims {
+                Claims::Playback(claims) => claims.code.fingerprint(),
+                Claims::Probe(_) => "probe".to_owned(),
+            });
         }
     }
 }
@@ -114,21 +130,30 @@ pub(crate) struct Account {
     is_cut: bool,
     /// Whose bytes they are, if they count as watching.
     pub(crate) watching: Option<Watching>,
+    /// Counts the bytes of all answers.
+    sent: Counter,
 }
 
 impl Account {
-    pub(crate) const fn new(line: Line, status: StatusCode, watching: Option<Watching>) -> Self {
+    pub(crate) const fn new(
+        line: Line,
+        status: StatusCode,
+        watching: Option<Watching>,
+        sent: Counter,
+    ) -> Self {
         Self {
             line,
             status,
             bytes: 0,
             is_cut: false,
             watching,
+            sent,
         }
     }
 
     pub(crate) fn note_bytes(&mut self, bytes: u64) {
         self.bytes += bytes;
+        self.sent.inc_by(bytes);
         if let Some(watching) = &self.watching {
             watching.note_bytes(bytes);
         }

@@ -21,6 +21,7 @@ mod activity;
 mod authorize;
 mod deny;
 mod link;
+mod metrics;
 mod ops;
 mod pipeline;
 mod playlist;
@@ -47,6 +48,7 @@ use crate::activity::Activity;
 use crate::deny::Deny;
 use crate::deny::persist::{self, LoadError};
 use crate::deny::standing::LossPolicy;
+use crate::metrics::{Metrics, Outcome};
 use crate::playlist::live_state::StreamStates;
 use crate::playlist::store::Playlists;
 use crate::reply::Reply;
@@ -78,6 +80,7 @@ pub struct Edge {
     states: StreamStates,
     origins: AllowedOrigins,
     sampler: Sampler,
+    metrics: Metrics,
 }
 
 impl Edge {
@@ -130,6 +133,7 @@ impl Edge {
             states: StreamStates::default(),
             origins,
             sampler: Sampler::new(settings.access_log_sample),
+            metrics: Metrics::default(),
             settings,
             clock,
             link,
@@ -155,7 +159,7 @@ impl Edge {
             token_code: None,
             sid: None,
             cache: "-",
-            is_logged: self.sampler.picks(),
+            is_logged: access_log::is_wanted() && self.sampler.picks(),
         };
         let mut reply = self.route(&request, &mut line).await;
         self.origins.apply(&request.headers, reply.headers_mut());
@@ -178,7 +182,10 @@ impl Edge {
             clock: Arc::clone(&self.clock),
         });
         let watching = watching.filter(|_| reply.status().is_success() && !is_head);
-        let account = Account::new(line, reply.status(), watching);
+        let refused = reply.extensions_mut().remove::<EdgeRefusal>();
+        let outcome = Outcome::of(reply.status(), refused);
+        self.metrics.count(&outcome, line.started.elapsed());
+        let account = Account::new(line, reply.status(), watching, self.metrics.bytes());
         let outlet = request.extensions.get::<Outlet>().cloned().unwrap_or_default();
         reply.map(|content| {
             EdgeBody::new(

@@ -48,7 +48,7 @@ impl Edge {
             line.path = loggable(raw_path);
             return refusal(EdgeRefusal::NotFound);
         };
-        line.path = parsed.path.to_request_path();
+        line.note_path(&parsed.path);
         // 3. The token.
         let carried = bearer::find(&request.headers, parsed.token, request.uri.query());
         // 4. The decision.
@@ -83,7 +83,7 @@ impl Edge {
         }
         answered.unwrap_or_else(|error| {
             if let SourceError::Unavailable(cause) = &error {
-                tracing::error!(error = %cause, path = line.path, "cannot read a stream file");
+                tracing::error!(error = %cause, path = loggable(raw_path), "cannot read a stream file");
             }
             refusal(EdgeRefusal::from(&error))
         })

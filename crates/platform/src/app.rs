@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::edges::{StreamProbe, StreamStates};
 use crate::feed::FeedHub;
 use crate::limits::Limiters;
+use crate::metrics::Metrics;
 use crate::settings::PlatformSettings;
 use crate::web_ui::Page;
 
@@ -42,6 +43,8 @@ pub struct App {
     pub limiters: Limiters,
     /// Refusals of tickets that wait to be stored.
     pub(crate) refusals: RefusalNotes,
+    /// What is counted.
+    pub metrics: Metrics,
     /// When this process started: for one session timeout after it nothing lapses.
     pub started_at: UnixMillis,
     /// At most two password checks at once: each takes a core for a fifth of a second.
@@ -69,6 +72,7 @@ impl App {
             page: Page::new(&settings),
             limiters: Limiters::new(&settings.rate_limits),
             refusals: RefusalNotes::default(),
+            metrics: Metrics::default(),
             password_checks: Arc::new(tokio::sync::Semaphore::new(2)),
             settings,
             db,

@@ -23,6 +23,7 @@ pub mod feed;
 pub mod fields;
 pub mod housekeeping;
 pub mod limits;
+pub mod metrics;
 mod openapi;
 pub mod paging;
 pub mod playback;
@@ -40,6 +41,7 @@ use streamgate_contract::activity::ActivityReport;
 use streamgate_contract::feed::{FeedCursor, FeedEvent};
 use streamgate_contract::ids::EdgeId;
 use streamgate_serving::clock::Clock;
+use streamgate_serving::metrics::Registry;
 use streamgate_serving::random::Random;
 use tokio_util::sync::CancellationToken;
 
@@ -120,6 +122,11 @@ impl Platform {
         edges::record_activity(&self.app, edge_id, report).await
     }
 
+    /// Has `registry` show what this platform counts.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.app.metrics.register(registry);
+    }
+
     /// Stores three sample events with ten tickets each: one on now, one over, one that starts after `upcoming_in`.
     pub async fn seed(&self, upcoming_in: Duration) -> Result<Vec<SeededEvent>, ApiError> {
         events::seed(&self.app, upcoming_in).await
@@ -132,6 +139,7 @@ impl Platform {
             playback::upkeep::run(Arc::clone(&self.app), shutdown.clone()),
             // On the heap: the future of all background work is on the stack of whoever runs the services.
             Box::pin(housekeeping::run(Arc::clone(&self.app), shutdown.clone())),
+            Box::pin(metrics::run(Arc::clone(&self.app), shutdown.clone())),
         );
         self.app.db.close().await;
     }

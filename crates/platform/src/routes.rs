@@ -8,7 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::{audit, auth, dashboard, edges, events, feed, openapi, playback, tickets, web_ui, whole_request};
+use crate::{
+    audit, auth, dashboard, edges, events, feed, metrics, openapi, playback, tickets, web_ui, whole_request,
+};
 
 /// Builds the router of all endpoints.
 pub fn router(app: Arc<App>) -> Router {
@@ -24,6 +26,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&app),
             web_ui::security_headers,
+        ))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&app),
+            metrics::observe,
         ))
         .with_state(app)
 }

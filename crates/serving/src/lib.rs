@@ -6,6 +6,7 @@ pub mod client_ip;
 pub mod clock;
 pub mod error_body;
 pub mod listeners;
+pub mod metrics;
 pub mod random;
 pub mod rate_limit;
 pub mod security_headers;

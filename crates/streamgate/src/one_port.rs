@@ -16,6 +16,7 @@ use streamgate_platform::settings::PlatformSettings;
 use streamgate_platform::{Platform, PlatformParts};
 use streamgate_serving::clock::{Clock, SystemClock};
 use streamgate_serving::listeners::{self, Door, Limits, Peer, Piece};
+use streamgate_serving::metrics::{self, Registry};
 use streamgate_serving::random::SystemRandom;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -52,6 +53,14 @@ impl OnePort {
     pub(crate) fn ready(&self) -> impl Future<Output = ()> + use<> {
         let edge = Arc::clone(&self.edge);
         async move { edge.ready().await }
+    }
+
+    /// Returns what both services count.
+    pub(crate) fn metrics(&self) -> Registry {
+        let mut registry = metrics::registry();
+        self.platform.register_metrics(&mut registry);
+        self.edge.register_metrics(&mut registry);
+        registry
     }
 
     /// Answers requests until `shutdown`, then finishes what is running and persists what must be.

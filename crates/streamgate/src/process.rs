@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use streamgate_serving::listeners::{self, Door, Tls};
+use streamgate_serving::metrics::{self, Registry};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::settings::OpsSettings;
 
 /// Runs `future` to its end on a runtime with one worker per core.
 pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -24,6 +28,37 @@ pub(crate) fn listen(address: SocketAddr, tls: Option<Tls>) -> anyhow::Result<Do
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(%address, "listening on {scheme}://{address}");
     Ok(Door { listener, tls })
+}
+
+/// Binds the operations listener. `None` if its default address is taken, as by a second edge on one machine:
+/// that must not keep a service from starting.
+pub(crate) fn listen_for_ops(ops: &OpsSettings) -> anyhow::Result<Option<TcpListener>> {
+    match listeners::bind(ops.address) {
+        Ok(listener) => {
+            let address = listener.local_addr()?;
+            tracing::info!(%address, "metrics on http://{address}/metrics");
+            Ok(Some(listener))
+        }
+        Err(error) if ops.is_given => {
+            Err(error).with_context(|| format!("cannot listen on {} (OPS_ADDR)", ops.address))
+        }
+        Err(error) => {
+            tracing::warn!(%error, address = %ops.address, "no metrics: set OPS_ADDR to an address that is free");
+            Ok(None)
+        }
+    }
+}
+
+/// Shows the metrics until `shutdown`.
+pub(crate) async fn show_metrics(
+    listener: Option<TcpListener>,
+    registry: Registry,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    match listener {
+        Some(listener) => Ok(metrics::serve(listener, registry, shutdown).await?),
+        None => Ok(()),
+    }
 }
 
 /// Has SIGHUP read the certificate of `tls` again; without TLS it keeps its usual meaning.

@@ -86,6 +86,11 @@ impl Activity {
         watched.last_get = watched.last_get.max(Some(now));
     }
 
+    /// Returns how many sessions are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Tells whether a session was let in before.
     pub(crate) fn has_seen(&self, sid: SessionId) -> bool {
         self.lock().contains_key(&sid)

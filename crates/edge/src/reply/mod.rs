@@ -55,6 +55,8 @@ pub(crate) fn refusal(refusal: EdgeRefusal) -> Reply {
         }
         _ => {}
     }
+    // For the metrics: statuses say less.
+    reply.extensions_mut().insert(refusal);
     reply
 }
 

@@ -69,7 +69,8 @@ impl OpenFiles {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use crate::source::Identity;
@@ -87,7 +88,7 @@ mod tests {
         let changes: [(&str, Change); 4] = [
             ("written", |file| fs::write(file, "new").unwrap()),
             ("renamed", |file| {
-                fs::rename(file, file.with_extension("old")).unwrap()
+                fs::rename(file, file.with_extension("old")).unwrap();
             }),
             ("replaced", |file| {
                 fs::write(file.with_extension("new"), "old").unwrap();

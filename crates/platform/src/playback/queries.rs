@@ -4,7 +4,7 @@ use streamgate_contract::ids::{Code, DeviceId, EventId, SessionId};
 use streamgate_contract::time::UnixMillis;
 
 use super::{EndReason, Session};
-use crate::db::{Tx, execute, fetch_all, fetch_optional};
+use crate::db::{Tx, execute, fetch_all, fetch_one, fetch_optional};
 use crate::extract::Client;
 
 /// A ticket as far as playback needs it.
@@ -335,4 +335,11 @@ pub(crate) async fn remove_ended_sessions(tx: &mut Tx, ended_before: UnixMillis)
 /// Reads a stored session id.
 pub(crate) fn parse_sid(text: &str) -> Result<SessionId, sqlx::Error> {
     SessionId::parse(text).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// Counts the sessions that were heard of after `heard_after` and have not ended.
+pub(crate) async fn count_live_sessions(tx: &mut Tx, heard_after: UnixMillis) -> Result<i64, sqlx::Error> {
+    const SQL: &str = "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL AND last_seen_at > $1";
+    let (count,) = fetch_one!(tx, (i64,), SQL, heard_after.0)?;
+    Ok(count)
 }

@@ -44,9 +44,7 @@ async fn flood(mut socket: TcpStream, bytes: Vec<u8>) -> Vec<u8> {
         // The server may close before it has taken all; a reset is a close too.
         let _ignored = tokio::join!(to.write_all(&bytes), from.read_to_end(&mut said));
     };
-    timeout(PATIENCE, exchange)
-        .await
-        .expect("the connection was kept");
+    timeout(PATIENCE, exchange).await.unwrap();
     said
 }
 
@@ -56,7 +54,9 @@ fn goaway(mut said: &[u8]) -> Option<u32> {
         let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
         let (payload, after) = rest.split_at_checked(length)?;
         if *kind == GOAWAY {
-            return Some(u32::from_be_bytes(payload[4..8].try_into().unwrap()));
+            return payload
+                .get(4..8)
+                .map(|code| u32::from_be_bytes(code.try_into().unwrap()));
         }
         said = after;
     }

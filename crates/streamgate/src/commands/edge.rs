@@ -7,21 +7,24 @@ use http::Request;
 use hyper::body::Incoming;
 use streamgate_edge::{Edge, HttpPlatformLink};
 use streamgate_serving::clock::SystemClock;
-use streamgate_serving::listeners;
 use streamgate_serving::random::SystemRandom;
+use streamgate_serving::{listeners, metrics};
 
 use crate::one_port::peer_ip;
 use crate::settings::{
-    EdgeOrigin, Secrets, SettingError, Values, edge_settings, kept_edge_id, poll_interval, process_settings,
+    EdgeOrigin, Secrets, SettingError, Values, edge_settings, kept_edge_id, ops_settings, poll_interval,
+    process_settings,
 };
 use crate::{process, telemetry};
 
 const DEFAULT_PORT: u16 = 4_000;
+const DEFAULT_OPS_PORT: u16 = 9_400;
 
 /// Runs the edge until a signal.
 pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
     telemetry::start(values)?;
     let settings = process_settings(values, DEFAULT_PORT)?;
+    let ops = ops_settings(values, DEFAULT_OPS_PORT)?;
     let secrets = Secrets::required(values)?;
     let platform_url = values
         .http_url("PLATFORM_APP_URL")?
@@ -42,6 +45,9 @@ pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
             Edge::load(edge, Arc::new(SystemClock), Arc::new(link)).context("the edge cannot start")?;
         process::reload_on_hangup(settings.tls.as_ref())?;
         let door = process::listen(settings.address, settings.tls)?;
+        let ops = process::listen_for_ops(&ops)?;
+        let mut registry = metrics::registry();
+        edge.register_metrics(&mut registry);
         let serving = Arc::clone(&edge);
         let service = move |request: Request<Incoming>| {
             let edge = Arc::clone(&serving);
@@ -50,10 +56,12 @@ pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
                 edge.handle(request.into_parts().0, peer).await
             }
         };
-        let (served, ()) = tokio::join!(
+        let (served, (), shown) = tokio::join!(
             listeners::serve(door, service, settings.limits, shutdown.clone()),
             edge.run(shutdown.clone()),
+            process::show_metrics(ops, registry, shutdown.clone()),
         );
+        shown.context("the operations listener failed")?;
         served.context("the listener failed")
     })
 }

@@ -9,19 +9,23 @@ use hyper::body::Incoming;
 use streamgate_platform::edges::HttpStreamProbe;
 use streamgate_platform::{Platform, PlatformParts};
 use streamgate_serving::clock::{Clock, SystemClock};
-use streamgate_serving::listeners;
 use streamgate_serving::random::SystemRandom;
+use streamgate_serving::{listeners, metrics};
 use tower::ServiceExt;
 
-use crate::settings::{Secrets, SettingError, Values, platform_settings, probe_base_url, process_settings};
+use crate::settings::{
+    Secrets, SettingError, Values, ops_settings, platform_settings, probe_base_url, process_settings,
+};
 use crate::{process, telemetry};
 
 const DEFAULT_PORT: u16 = 3_000;
+const DEFAULT_OPS_PORT: u16 = 9_300;
 
 /// Runs the platform until a signal.
 pub(crate) fn platform(values: &Values) -> anyhow::Result<()> {
     telemetry::start(values)?;
     let settings = process_settings(values, DEFAULT_PORT)?;
+    let ops = ops_settings(values, DEFAULT_OPS_PORT)?;
     let secrets = Secrets::required(values)?;
     if secrets.admin_password_hash.is_none() {
         return Err(SettingError::new("ADMIN_PASSWORD_HASH", "it must be set").into());
@@ -58,6 +62,9 @@ pub(crate) fn platform(values: &Values) -> anyhow::Result<()> {
             .context("the platform cannot start")?;
         process::reload_on_hangup(settings.tls.as_ref())?;
         let door = process::listen(settings.address, settings.tls)?;
+        let ops = process::listen_for_ops(&ops)?;
+        let mut registry = metrics::registry();
+        platform.register_metrics(&mut registry);
         let router = platform.router();
         let service = move |request: Request<Incoming>| {
             let router = router.clone();
@@ -68,10 +75,12 @@ pub(crate) fn platform(values: &Values) -> anyhow::Result<()> {
                 }
             }
         };
-        let (served, ()) = tokio::join!(
+        let (served, (), shown) = tokio::join!(
             listeners::serve(door, service, settings.limits, shutdown.clone()),
             platform.run(shutdown.clone()),
+            process::show_metrics(ops, registry, shutdown.clone()),
         );
+        shown.context("the operations listener failed")?;
         served.context("the listener failed")
     })
 }

@@ -1,15 +1,17 @@
 //! `streamgate serve`: platform and edge in one process on one port.
 
 use crate::one_port::OnePort;
-use crate::settings::{Values, one_port_settings, process_settings};
+use crate::settings::{Values, one_port_settings, ops_settings, process_settings};
 use crate::{process, telemetry};
 
 const DEFAULT_PORT: u16 = 3_000;
+const DEFAULT_OPS_PORT: u16 = 9_300;
 
 /// Runs both services until a signal.
 pub(crate) fn serve(values: &Values) -> anyhow::Result<()> {
     telemetry::start(values)?;
     let process = process_settings(values, DEFAULT_PORT)?;
+    let ops = ops_settings(values, DEFAULT_OPS_PORT)?;
     let settings = one_port_settings(values, process.address.port())?;
     tracing::info!(
         database = ?settings.platform.database,
@@ -24,7 +26,13 @@ pub(crate) fn serve(values: &Values) -> anyhow::Result<()> {
         if let Some(password) = &settings.new_admin_password {
             show_once(password);
         }
-        services.run(door, process.limits, shutdown).await
+        let ops = process::listen_for_ops(&ops)?;
+        let registry = services.metrics();
+        let (served, shown) = tokio::join!(
+            services.run(door, process.limits, shutdown.clone()),
+            process::show_metrics(ops, registry, shutdown.clone()),
+        );
+        shown.and(served)
     })
 }
 

@@ -65,6 +65,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     plain("PORT", "PORT", "3000; edge: 4000", ALL_AND_DEMO, "TCP port to listen on, 0 to 65535; 0 takes a free one"),
     plain("BIND_ADDR", "ADDRESS", "0.0.0.0; demo: 127.0.0.1", ALL_AND_DEMO, "Address to listen on"),
     plain("DATA_DIR", "FOLDER", "./data", &["serve", "platform", "edge", "seed", "migrate", "backup", "restore"], "Folder for the database, made secrets and the edge's state; created with mode 0700"),
+    plain("OPS_ADDR", "ADDRESS:PORT", "127.0.0.1:9300; edge: 127.0.0.1:9400", ALL, "Where GET /metrics is answered, for Prometheus; keep it from the public"),
     plain("TLS_CERT", "FILE", "", ALL, "Certificate chain (PEM) for TLS in this process; read again on SIGHUP"),
     plain("TLS_KEY", "FILE", "", ALL, "Private key (PEM) of TLS_CERT"),
     plain("LOG_FORMAT", "json|text", "json; demo: text", ALL_AND_DEMO, "Form of the log on standard output"),

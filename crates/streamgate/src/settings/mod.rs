@@ -21,7 +21,7 @@ use streamgate_serving::random::SystemRandom;
 
 pub(crate) use edge::{EdgeOrigin, edge_settings, poll_interval};
 pub(crate) use platform::{database, database_url, platform_settings, probe_base_url};
-pub(crate) use process::process_settings;
+pub(crate) use process::{OpsSettings, ops_settings, process_settings};
 pub(crate) use secrets::{SECRETS_FILE, Secrets, kept_edge_id, random_hex};
 
 /// A setting that is missing or wrong. Its text is one line and never shows a secret.

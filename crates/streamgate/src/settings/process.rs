@@ -17,6 +17,32 @@ pub(crate) struct ProcessSettings {
     pub(crate) tls: Option<Tls>,
 }
 
+/// Where the metrics are shown.
+#[derive(Debug)]
+pub(crate) struct OpsSettings {
+    pub(crate) address: SocketAddr,
+    /// Whether the operator asked for this address: one that is taken is then an error.
+    pub(crate) is_given: bool,
+}
+
+/// Reads where the metrics are shown; the default port, on loopback, differs between commands.
+pub(crate) fn ops_settings(values: &Values, default_port: u16) -> Result<OpsSettings, SettingError> {
+    let given = values.get("OPS_ADDR");
+    let address = match given {
+        None => SocketAddr::from((Ipv4Addr::LOCALHOST, default_port)),
+        Some(text) => text.trim().parse().map_err(|_| {
+            SettingError::new(
+                "OPS_ADDR",
+                format!("\"{text}\" is not an address and a port, such as 127.0.0.1:9300"),
+            )
+        })?,
+    };
+    Ok(OpsSettings {
+        address,
+        is_given: given.is_some(),
+    })
+}
+
 /// Reads the listening settings; the default port differs between commands.
 pub(crate) fn process_settings(values: &Values, default_port: u16) -> Result<ProcessSettings, SettingError> {
     let port = values.number("PORT", 0..=u16::MAX, default_port)?;

@@ -13,6 +13,7 @@ mod doctor;
 mod harness;
 mod live;
 mod logs;
+mod metrics;
 mod native_players;
 mod outage;
 mod paths;

@@ -50,6 +50,11 @@ type Case = (
 const CASES: &[Case] = &[
     (
         "edge",
+        &[("OPS_ADDR", "9400")],
+        "OPS_ADDR: \"9400\" is not an address and a port, such as 127.0.0.1:9300",
+    ),
+    (
+        "edge",
         &[("TLS_CERT", "/nowhere/chain.pem")],
         "TLS_KEY: TLS_CERT is set, so it must be set too",
     ),

@@ -34,6 +34,7 @@ impl Service {
         let mut all: Vec<(String, String)> = [
             ("PORT", port.to_string()),
             ("BIND_ADDR", "127.0.0.1".to_owned()),
+            ("OPS_ADDR", format!("127.0.0.1:{}", free_port())),
             ("DATA_DIR", folder.join(name).display().to_string()),
             ("STREAM_ROOT", folder.join("streams").display().to_string()),
             ("INTERNAL_API_KEY", INTERNAL_KEY.to_owned()),
