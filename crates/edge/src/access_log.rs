@@ -159,6 +159,11 @@ impl Account {
         }
     }
 
+    /// Notes bytes that were noted as sent and were not.
+    pub(crate) fn note_unsent(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
     /// Notes that the body was broken off by us.
     pub(crate) fn note_cut(&mut self, error: &io::Error) {
         self.is_cut = true;

@@ -100,6 +100,7 @@ impl EdgeBody {
 
 impl Drop for EdgeBody {
     fn drop(&mut self) {
+        self.account.note_unsent(self.outlet.unsent());
         // The connection asked while the client was slow, and was told no.
         if self.content.watch().is_some_and(|watch| watch.has_cut()) {
             self.account.note_cut(&io::ErrorKind::PermissionDenied.into());

@@ -37,6 +37,8 @@ const HTTP2_STREAMS_MAX: u32 = 64;
 // Request bodies are small (JSON, CSV); a peer cannot make us buffer more than this.
 const HTTP2_STREAM_WINDOW: u32 = 64 * 1024;
 const HTTP2_CONNECTION_WINDOW: u32 = 256 * 1024;
+// What one stream may have waiting for its client: a chunk, as large as the edge reads them.
+const HTTP2_SEND_BUFFER: usize = 128 * 1024;
 const HTTP_HEADERS_DEFAULT: usize = 100; // hyper's own limit, which costs no allocation
 
 /// What all connections of one listener share.
@@ -87,6 +89,7 @@ fn http2_builder(limits: &Limits, cut: CancellationToken) -> http2::Builder<Stre
         .max_header_list_size(u32::try_from(header_list_max).unwrap_or(u32::MAX))
         .initial_stream_window_size(HTTP2_STREAM_WINDOW)
         .initial_connection_window_size(HTTP2_CONNECTION_WINDOW)
+        .max_send_buf_size(HTTP2_SEND_BUFFER)
         .keep_alive_interval(limits.idle_timeout)
         .keep_alive_timeout(limits.header_timeout);
     builder

@@ -38,6 +38,12 @@ impl Outlet {
         self.jobs.as_ref().map(|jobs| jobs.add(file, offset, length))
     }
 
+    /// Returns how many bytes of files the client will not get although a body has handed them out: the connection
+    /// has ended meanwhile.
+    pub fn unsent(&self) -> u64 {
+        self.jobs.as_ref().map_or(0, Jobs::unsent)
+    }
+
     /// Has the connection ask `standing` while the response waits for its client, and cut it when the answer is
     /// no: on HTTP/1 the connection, on HTTP/2 the stream.
     pub fn watch(&self, standing: Arc<dyn Standing>) {

@@ -87,8 +87,10 @@ impl FilePart {
 impl Drop for FilePart {
     fn drop(&mut self) {
         if self.left > 0 {
-            self.jobs
-                .with(|queue| queue.waiting.retain(|job| job.id != self.id));
+            self.jobs.with(|queue| {
+                queue.waiting.retain(|job| job.id != self.id);
+                queue.unsent += self.left as u64;
+            });
         }
     }
 }
@@ -100,6 +102,8 @@ pub(super) struct Jobs(Arc<Mutex<Queue>>);
 #[derive(Debug, Default)]
 struct Queue {
     made: u64,
+    /// Bytes of parts that were dropped before they were sent: the connection has ended.
+    unsent: u64,
     waiting: VecDeque<Job>,
 }
 
@@ -146,6 +150,11 @@ impl Jobs {
         })
     }
 
+    /// Returns how many bytes were made into parts and will not be sent any more.
+    pub(super) fn unsent(&self) -> u64 {
+        self.with(|queue| queue.unsent)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Queue) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -177,6 +186,7 @@ mod tests {
             jobs.add(&file, 20, 10),
         );
         drop(second);
+        assert_eq!(jobs.unsent(), 10);
         let mut seen = Vec::new();
         while let Some(sent) = jobs.send(|job| {
             seen.push((job.offset, job.left));
