@@ -19,6 +19,7 @@
 mod access_log;
 mod activity;
 mod authorize;
+mod cache;
 mod deny;
 mod link;
 mod metrics;
@@ -45,6 +46,7 @@ use streamgate_serving::listeners::Outlet;
 
 use crate::access_log::{Account, Line, Sampler, Watching, loggable};
 use crate::activity::Activity;
+use crate::cache::ObjectCache;
 use crate::deny::Deny;
 use crate::deny::persist::{self, LoadError};
 use crate::deny::standing::LossPolicy;
@@ -71,11 +73,7 @@ pub struct Edge {
     deny: Arc<Deny>,
     activity: Arc<Activity>,
     sources: Sources,
-    #[expect(
-        dead_code,
-        reason = "the fills of the cache and the playlists of upstreams use it next"
-    )]
-    upstream: Arc<UpstreamClient>,
+    cache: Arc<ObjectCache>,
     playlists: Playlists,
     states: StreamStates,
     origins: AllowedOrigins,
@@ -129,7 +127,11 @@ impl Edge {
             activity: Arc::default(),
             playlists: Playlists::new(local.unwrap_or_default(), Arc::clone(&clock)),
             sources,
-            upstream,
+            cache: Arc::new(ObjectCache::new(
+                settings.cache.clone(),
+                upstream,
+                Arc::clone(&clock),
+            )),
             states: StreamStates::default(),
             origins,
             sampler: Sampler::new(settings.access_log_sample),
@@ -207,17 +209,21 @@ impl Edge {
         }
         line.path = loggable(path);
         if path.starts_with(ops::CACHE_PREFIX) {
-            return ops::purge(
-                &request.method,
-                &request.headers,
-                path,
-                &self.settings.internal_api_key,
-            );
+            if request.method != Method::DELETE {
+                return reply::method_not_allowed("DELETE");
+            }
+            return match ops::event_to_purge(&request.headers, path, &self.settings.internal_api_key) {
+                Ok(event) => {
+                    self.cache.purge(&event).await;
+                    ops::purged()
+                }
+                Err(refused) => reply::refusal(refused),
+            };
         }
         let is_read = request.method == Method::GET || request.method == Method::HEAD;
         match path {
             "/health" | "/ready" if !is_read => reply::method_not_allowed("GET, HEAD"),
-            "/health" => ops::health(&self.deny, self.sources.mode()),
+            "/health" => ops::health(&self.deny, self.sources.mode(), &self.cache.figures()),
             "/ready" => ops::ready(&self.deny),
             _ => reply::refusal(EdgeRefusal::NotFound),
         }

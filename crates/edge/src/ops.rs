@@ -1,17 +1,18 @@
 //! What operators and the platform ask of an edge: is it well, may it get traffic, empty its cache.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use streamgate_contract::deny_state::DenyState;
 use streamgate_contract::errors::EdgeRefusal;
 use streamgate_contract::ids::EventId;
 use streamgate_serving::api_key::ApiKey;
 
+use crate::cache::CacheFigures;
 use crate::deny::Deny;
 use crate::deny::standing::is_degraded;
 use crate::reply::body::Content;
-use crate::reply::{NO_STORE, Reply, json, method_not_allowed, refusal, reply, set};
+use crate::reply::{NO_STORE, Reply, json, refusal, reply, set};
 use crate::source::routing::Mode;
 
 pub(crate) const CACHE_PREFIX: &str = "/admin/cache/";
@@ -30,7 +31,7 @@ struct Health {
 }
 
 /// Answers `GET /health`: always 200, so that a load balancer that only sees statuses keeps a degraded edge.
-pub(crate) fn health(deny: &Deny, mode: Mode) -> Reply {
+pub(crate) fn health(deny: &Deny, mode: Mode, cache: &CacheFigures) -> Reply {
     let status = if !deny.is_ready() {
         "starting"
     } else if is_degraded(deny.silence(), deny.clock_offset_ms()) {
@@ -48,8 +49,8 @@ pub(crate) fn health(deny: &Deny, mode: Mode) -> Reply {
             .last_contact_ago()
             .map_or("never".to_owned(), |ago| format!("{}s", ago.as_secs())),
         feed_seq,
-        segment_cache_events: 0,
-        segment_cache_size_mb: 0,
+        segment_cache_events: cache.events,
+        segment_cache_size_mb: cache.bytes / 1_000_000,
     };
     // Numbers and texts of our own always serialise.
     json(
@@ -67,26 +68,23 @@ pub(crate) fn ready(deny: &Deny) -> Reply {
     }
 }
 
-/// Answers `DELETE /admin/cache/{eventId}`. Local files are originals: there is nothing to delete.
-pub(crate) fn purge(method: &Method, headers: &HeaderMap, path: &str, key: &ApiKey) -> Reply {
-    if *method != Method::DELETE {
-        return method_not_allowed("DELETE");
-    }
+/// Reads which event `DELETE /admin/cache/{eventId}` is to empty.
+pub(crate) fn event_to_purge(headers: &HeaderMap, path: &str, key: &ApiKey) -> Result<EventId, EdgeRefusal> {
     let mut shown = headers.get_all("x-internal-api-key").iter();
     let is_known = match (shown.next(), shown.next()) {
         (Some(shown), None) => key.matches(shown.as_bytes()),
         _ => false,
     };
     if !is_known {
-        return refusal(EdgeRefusal::Unauthorized);
+        return Err(EdgeRefusal::Unauthorized);
     }
-    match path.strip_prefix(CACHE_PREFIX).map(EventId::parse) {
-        Some(Ok(event)) => {
-            tracing::info!(event.id = %event, "nothing to purge: this edge serves local files");
-            let mut answer = reply(StatusCode::NO_CONTENT, Content::Empty);
-            set(&mut answer, http::header::CACHE_CONTROL, NO_STORE);
-            answer
-        }
-        Some(Err(_)) | None => refusal(EdgeRefusal::NotFound),
-    }
+    let event = path.strip_prefix(CACHE_PREFIX).map(EventId::parse);
+    event.and_then(Result::ok).ok_or(EdgeRefusal::NotFound)
+}
+
+/// Answers that nothing of the event is cached any more; local files are originals and stay.
+pub(crate) fn purged() -> Reply {
+    let mut answer = reply(StatusCode::NO_CONTENT, Content::Empty);
+    set(&mut answer, http::header::CACHE_CONTROL, NO_STORE);
+    answer
 }

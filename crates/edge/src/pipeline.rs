@@ -16,14 +16,17 @@ use crate::access_log::{Line, loggable};
 use crate::activity::client_fingerprint;
 use crate::authorize::bearer::{self, Carried};
 use crate::authorize::{Permit, authorize};
+use crate::cache::{Found, Standing};
 use crate::playlist::live_state::Condition;
 use crate::playlist::version::Version;
 use crate::reply::body::Content;
 use crate::reply::{
-    FINAL_PLAYLIST, FINAL_SEGMENT, LIVE_SEGMENT, NO_CACHE, Reply, method_not_allowed, object, playlist,
-    refusal, reply,
+    FINAL_PLAYLIST, FINAL_SEGMENT, LIVE_SEGMENT, NO_CACHE, Reply, filling, method_not_allowed, object,
+    playlist, refusal, reply,
 };
 use crate::source::SourceError;
+use crate::source::routing::Route;
+use crate::source::upstream::UpstreamError;
 
 pub(crate) const ALLOW: &str = "GET, HEAD, OPTIONS";
 /// The names under which encoders write the playlist that viewers begin with, in the order of trust.
@@ -66,21 +69,19 @@ impl Edge {
         self.note_activity(&permit, request, line);
         // 5. The object, and 6. the answer. 7., the account, is the caller's.
         let route = self.sources.route(permit.path().event(), &self.deny);
-        if route.local.is_none() {
-            return refusal(EdgeRefusal::SourceUnavailable);
-        }
         let answered = match permit.path().kind() {
+            MediaKind::Playlist if route.local.is_none() => {
+                return refusal(EdgeRefusal::SourceUnavailable);
+            }
             MediaKind::Playlist => {
+                line.cache = "local";
                 let answered = self.playlist(request, &permit, &carried).await;
                 answered.map(|reply| reply.map(|content| content.watched(permit, &self.deny)))
             }
             MediaKind::Segment | MediaKind::Captions | MediaKind::Key | MediaKind::Image => {
-                self.object(request, permit).await
+                self.object(request, permit, route, line).await
             }
         };
-        if answered.is_ok() {
-            line.cache = "local";
-        }
         answered.unwrap_or_else(|error| {
             if let SourceError::Unavailable(cause) = &error {
                 tracing::error!(error = %cause, path = loggable(raw_path), "cannot read a stream file");
@@ -112,23 +113,62 @@ impl Edge {
         }
     }
 
-    async fn object(&self, request: &Parts, permit: Permit) -> Result<Reply, SourceError> {
-        let path = permit.path();
-        let object = match path.kind() {
-            MediaKind::Segment | MediaKind::Captions => self.playlists.open_settled(&permit, path).await?,
-            MediaKind::Playlist | MediaKind::Key | MediaKind::Image => {
-                self.playlists.source.open(&permit, path).await?
+    /// Answers with an object: from local files, then from the cache and its upstream.
+    async fn object(
+        &self,
+        request: &Parts,
+        permit: Permit,
+        route: Route,
+        line: &mut Line,
+    ) -> Result<Reply, SourceError> {
+        let is_final = self.playlists.is_of_ended_stream(permit.path());
+        let cache_control = if is_final { FINAL_SEGMENT } else { LIVE_SEGMENT };
+        let (method, headers) = (&request.method, &request.headers);
+        let standing = (&self.deny, cache_control);
+        if let Some(local) = &route.local {
+            let path = permit.path();
+            let opened = match path.kind() {
+                MediaKind::Segment | MediaKind::Captions => self.playlists.open_settled(&permit, path).await,
+                MediaKind::Playlist | MediaKind::Key | MediaKind::Image => local.open(&permit, path).await,
+            };
+            match opened {
+                Err(SourceError::NotFound) if route.upstream.is_some() => {}
+                opened => {
+                    line.cache = "local";
+                    return Ok(object::answer(method, headers, opened?.into(), permit, standing));
+                }
+            }
+        }
+        let origin = route
+            .upstream
+            .ok_or(UpstreamError::Unreachable("the source is no URL".to_owned()))?;
+        let path = permit.cover(permit.path()).ok_or(SourceError::NotFound)?;
+        if *method == Method::HEAD {
+            let heading = self.cache.head(&path, &origin).await?;
+            let of = (heading.length, &heading.validators);
+            return Ok(object::prepare(method, headers, of, (permit.path().content_type(), standing.1)).0);
+        }
+        let in_stream = || {
+            let listed_target = self.playlists.target_of_listed(path.path());
+            Standing {
+                listed_target,
+                is_live: listed_target.is_some() && !is_final,
             }
         };
-        let is_final = self.playlists.is_of_ended_stream(path);
-        let cache_control = if is_final { FINAL_SEGMENT } else { LIVE_SEGMENT };
-        Ok(object::answer(
-            &request.method,
-            &request.headers,
-            object,
-            permit,
-            (&self.deny, cache_control),
-        ))
+        Ok(match self.cache.open(&path, &origin, in_stream).await? {
+            Found::Stored(stored) => {
+                line.cache = "hit";
+                object::answer(method, headers, stored, permit, standing)
+            }
+            Found::Filling {
+                flight,
+                heading,
+                is_first,
+            } => {
+                line.cache = if is_first { "fill" } else { "wait" };
+                filling::answer(method, headers, (flight, &heading), permit, standing)
+            }
+        })
     }
 
     async fn playlist(

@@ -38,6 +38,8 @@ impl Edge {
             () = reporter.run() => {}
             () = self.persist_changes() => {}
             () = self.keep_house() => {}
+            () = self.keep_cache(shutdown.clone()) => {}
+            () = self.empty_events() => {}
         }
         self.persist().await;
     }
@@ -58,6 +60,30 @@ impl Edge {
             position.mark_unchanged();
             while !self.persist().await {
                 tokio::time::sleep(HOUSEKEEPING_INTERVAL).await;
+            }
+        }
+    }
+
+    /// Keeps the cache from the moment on at which there is an upstream: the operator's, or an event's own.
+    async fn keep_cache(&self, shutdown: CancellationToken) {
+        let mut position = self.deny.position();
+        // The position's sender lives as long as this edge.
+        while !self.sources.mode().has_upstream() && !self.deny.has_own_sources() {
+            if position.changed().await.is_err() {
+                return;
+            }
+        }
+        self.cache.keep(shutdown).await;
+    }
+
+    /// Empties the events of the cache that the feed tells of.
+    async fn empty_events(&self) {
+        let mut position = self.deny.position();
+        position.mark_changed();
+        while position.changed().await.is_ok() {
+            for event in self.deny.take_purges() {
+                tracing::info!(event.id = %event, "emptying an event of the cache");
+                self.cache.purge(&event).await;
             }
         }
     }

@@ -10,6 +10,9 @@ use crate::{tools, web, workspace};
 
 /// How many rounds the contended claims run; without it, as many as every run of the tests can spare.
 const CONTENDED_ROUNDS: &str = "STREAMGATE_CONTENDED_ROUNDS";
+const KILL_ROUNDS: &str = "STREAMGATE_KILL_ROUNDS";
+const CACHE_OBJECTS: &str = "STREAMGATE_CACHE_OBJECTS";
+const CACHE_SEGMENTS: &str = "STREAMGATE_CACHE_SEGMENTS";
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
 /// Where the browser tests find the program and the browser.
@@ -67,6 +70,9 @@ fn rust_tests(deep: bool) -> Result<()> {
     if deep {
         tests
             .env(CONTENDED_ROUNDS, "10000")
+            .env(KILL_ROUNDS, "50")
+            .env(CACHE_OBJECTS, "1000000")
+            .env(CACHE_SEGMENTS, "43200")
             .env("PROPTEST_CASES", "4096")
             .run()
     } else {

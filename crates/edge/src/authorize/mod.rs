@@ -57,10 +57,6 @@ impl Permit {
     }
 
     /// Returns `path` as one that may be asked for elsewhere, if the permission reaches to it.
-    #[expect(
-        dead_code,
-        reason = "the fills of the cache and the playlists of upstreams use it next"
-    )]
     pub(crate) fn cover(&self, path: &MediaPath) -> Option<CoveredPath> {
         self.covers(path).then(|| CoveredPath(path.clone()))
     }

@@ -5,11 +5,12 @@ pub(crate) mod persist;
 pub(crate) mod standing;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use streamgate_contract::deny_state::DenyState;
-use streamgate_contract::feed::{FeedCursor, FeedEvent, Head};
+use streamgate_contract::feed::{FeedChange, FeedCursor, FeedEvent, Head};
+use streamgate_contract::ids::EventId;
 use streamgate_contract::time::UnixMillis;
 use streamgate_serving::clock::Clock;
 use tokio::sync::watch;
@@ -35,6 +36,8 @@ pub(crate) struct Deny {
     /// The newest record that a head has told of.
     announced_seq: AtomicU64,
     position: watch::Sender<Position>,
+    /// Events whose cached objects the feed says to drop, not dropped yet.
+    purges: Mutex<Vec<EventId>>,
 }
 
 /// The events that came do not continue what is known; only a snapshot helps.
@@ -55,6 +58,7 @@ impl Deny {
             offset_ms: AtomicI64::new(0),
             announced_seq: AtomicU64::new(0),
             position,
+            purges: Mutex::default(),
         }
     }
 
@@ -105,8 +109,17 @@ impl Deny {
         self.position.subscribe()
     }
 
-    /// Takes in what the feed says; a purge of a cache that this edge does not have changes nothing but the
-    /// position.
+    /// Tells whether any event has a source of its own.
+    pub(crate) fn has_own_sources(&self) -> bool {
+        self.read(|state| state.is_some_and(|state| state.sources().next().is_some()))
+    }
+
+    /// Returns the events whose cached objects are to be dropped, once.
+    pub(crate) fn take_purges(&self) -> Vec<EventId> {
+        std::mem::take(&mut *self.purges.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in what the feed says.
     pub(crate) fn take(&self, event: FeedEvent) -> Result<(), Discontinued> {
         let taken = match event {
             FeedEvent::Snapshot(snapshot) => {
@@ -115,10 +128,16 @@ impl Deny {
                 self.write(|state| *state = Some(DenyState::from_snapshot(snapshot)));
                 Ok(())
             }
-            FeedEvent::Record(record) => self.write(|state| match state {
-                Some(state) => state.apply(&record).map_err(|_| Discontinued),
-                None => Err(Discontinued),
-            }),
+            FeedEvent::Record(record) => {
+                if let Some(FeedChange::Purge { event_id }) = &record.change {
+                    let mut purges = self.purges.lock().unwrap_or_else(PoisonError::into_inner);
+                    purges.push(event_id.clone());
+                }
+                self.write(|state| match state {
+                    Some(state) => state.apply(&record).map_err(|_| Discontinued),
+                    None => Err(Discontinued),
+                })
+            }
             FeedEvent::Head(head) => {
                 self.hear_clock(head.now);
                 self.compare(&head)

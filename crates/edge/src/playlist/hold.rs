@@ -38,6 +38,16 @@ impl Playlists {
         }
     }
 
+    /// Returns the target duration of a known playlist that lists `path`; `None` if none does.
+    pub(crate) fn target_of_listed(&self, path: &MediaPath) -> Option<Duration> {
+        let known = self.known(path.event());
+        let listing = known
+            .iter()
+            .filter(|version| version.facts.names.contains(path.relative()));
+        let targets = listing.map(|version| version.facts.target_duration.unwrap_or(HOLD_DEFAULT));
+        targets.max()
+    }
+
     fn is_known_listed(&self, path: &MediaPath) -> bool {
         self.known(path.event())
             .iter()

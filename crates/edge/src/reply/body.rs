@@ -13,6 +13,7 @@ use crate::access_log::Account;
 use crate::authorize::Permit;
 use crate::deny::Deny;
 use crate::reply::file_body::FileBody;
+use crate::reply::filling::FillingBody;
 use crate::reply::watch::{Waiting, Watch};
 use crate::source::chunk::CHUNK_BYTES;
 
@@ -36,6 +37,8 @@ pub(crate) enum Content {
     /// Bytes at hand that are so many that the permission is asked again on the way.
     Watched(Bytes, Arc<Watch>),
     File(FileBody),
+    /// An object that is still being fetched.
+    Filling(FillingBody),
 }
 
 impl Content {
@@ -57,11 +60,13 @@ impl Content {
         }
     }
 
-    fn remaining(&self) -> u64 {
+    /// `None` when the end is still to be seen.
+    fn remaining(&self) -> Option<u64> {
         match self {
-            Self::Empty => 0,
-            Self::Whole(bytes) | Self::Watched(bytes, _) => bytes.len() as u64,
-            Self::File(file) => file.remaining(),
+            Self::Empty => Some(0),
+            Self::Whole(bytes) | Self::Watched(bytes, _) => Some(bytes.len() as u64),
+            Self::File(file) => Some(file.remaining()),
+            Self::Filling(filling) => filling.remaining(),
         }
     }
 
@@ -70,6 +75,7 @@ impl Content {
             Self::Empty | Self::Whole(_) => None,
             Self::Watched(_, watch) => Some(watch),
             Self::File(file) => Some(&file.watch),
+            Self::Filling(filling) => Some(&filling.watch),
         }
     }
 }
@@ -77,7 +83,10 @@ impl Content {
 impl EdgeBody {
     /// Makes the body of an answer that leaves through `outlet`.
     pub(crate) fn new(content: Content, account: Account, outlet: Outlet) -> Self {
-        if let Some(watch) = content.watch().filter(|_| content.remaining() > UNWATCHED_MAX) {
+        if let Some(watch) = content
+            .watch()
+            .filter(|_| content.remaining().is_none_or(|bytes| bytes > UNWATCHED_MAX))
+        {
             outlet.watch(Arc::new(Waiting {
                 watch: Arc::clone(watch),
                 watching: account.watching.clone(),
@@ -136,6 +145,11 @@ impl Body for EdgeBody {
                 Some(Ok(piece)) => piece,
                 Some(Err(error)) => return body.cut(error),
             },
+            Content::Filling(filling) => match std::task::ready!(filling.poll_bytes(context)) {
+                None => return Poll::Ready(None),
+                Some(Ok(bytes)) => Piece::Bytes(bytes),
+                Some(Err(error)) => return body.cut(error),
+            },
         };
         body.account.note_bytes(piece.remaining() as u64);
         Poll::Ready(Some(Ok(Frame::data(piece))))
@@ -143,10 +157,12 @@ impl Body for EdgeBody {
 
     fn is_end_stream(&self) -> bool {
         // An empty whole is never made.
-        self.content.remaining() == 0
+        self.content.remaining() == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.content.remaining())
+        self.content
+            .remaining()
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

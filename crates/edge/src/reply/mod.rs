@@ -6,6 +6,7 @@ pub(crate) mod cors;
 pub(crate) mod encoding;
 pub(crate) mod etag;
 pub(crate) mod file_body;
+pub(crate) mod filling;
 pub(crate) mod object;
 pub(crate) mod playlist;
 pub(crate) mod range;

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 
 /// Whether an open may wait for the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Patience {
+pub(crate) enum Patience {
     /// Only what the kernel has at hand; otherwise an error of kind `WouldBlock`.
     CachedOnly,
     /// May block: not for async threads.
@@ -39,7 +39,7 @@ pub(super) fn open_plain(_path: &Path) -> io::Result<File> {
 
 /// Opens `relative` below `folder`. Links inside are followed, links that lead out are refused.
 #[cfg(target_os = "linux")]
-pub(super) fn open(folder: &Path, relative: &Path, patience: Patience) -> io::Result<File> {
+pub(crate) fn open(folder: &Path, relative: &Path, patience: Patience) -> io::Result<File> {
     use rustix::fs::{CWD, ResolveFlags, openat2};
     use rustix::io::Errno;
 
@@ -63,7 +63,7 @@ pub(super) fn open(folder: &Path, relative: &Path, patience: Patience) -> io::Re
 
 /// Opens `relative` below `folder`: resolves all links first, then compares.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn open(folder: &Path, relative: &Path, patience: Patience) -> io::Result<File> {
+pub(crate) fn open(folder: &Path, relative: &Path, patience: Patience) -> io::Result<File> {
     if patience == Patience::CachedOnly {
         return Err(io::ErrorKind::WouldBlock.into());
     }

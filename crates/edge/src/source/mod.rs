@@ -1,16 +1,11 @@
 //! Where the bytes come from. Nothing here opens anything without a [`Permit`](crate::authorize::Permit).
 
-mod beneath;
+pub(crate) mod beneath;
 pub(crate) mod chunk;
 pub(crate) mod local;
 mod open_files;
 pub(crate) mod read;
 pub(crate) mod routing;
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the fills of the cache and the playlists of upstreams use it next"
-)]
 pub(crate) mod upstream;
 
 use std::fs::Metadata;

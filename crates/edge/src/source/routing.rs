@@ -26,6 +26,11 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
+    /// Tells whether the operator has named an upstream.
+    pub(crate) const fn has_upstream(self) -> bool {
+        matches!(self, Self::Proxy | Self::Hybrid)
+    }
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -42,10 +47,6 @@ pub(crate) struct Route {
     /// Files of an encoder.
     pub(crate) local: Option<LocalSource>,
     /// The upstream, through the cache.
-    #[expect(
-        dead_code,
-        reason = "the fills of the cache and the playlists of upstreams use it next"
-    )]
     pub(crate) upstream: Option<Arc<Origin>>,
 }
 

@@ -11,6 +11,7 @@ mod answers;
 mod feed;
 mod http_link;
 mod logging;
+mod objects;
 mod odd_files;
 mod paths;
 mod playlists;

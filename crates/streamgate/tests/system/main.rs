@@ -7,6 +7,7 @@
     reason = "test support may panic"
 )]
 
+mod cache;
 mod claims;
 mod databases;
 mod doctor;

@@ -47,6 +47,8 @@ pub(crate) struct Head {
     pub(crate) validators: Known,
     /// The length of the body, if it is declared.
     pub(crate) length: Option<u64>,
+    /// Whether the end of the body can be told from a connection that was cut.
+    pub(crate) is_delimited: bool,
     /// How old the answer is already, by caches on the way.
     pub(crate) age: Duration,
 }
@@ -78,6 +80,7 @@ pub(crate) struct UpstreamClient {
 }
 
 impl Ask {
+    #[expect(dead_code, reason = "the playlists of upstreams use it next")]
     pub(crate) const fn playlist() -> Self {
         Self::plain(true)
     }
@@ -106,13 +109,16 @@ impl Head {
 
     fn of(response: &Response) -> Self {
         let headers = response.headers();
+        let length = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
+        let is_http1 = response.version() <= reqwest::Version::HTTP_11;
         let secs = text(headers, &header::AGE).and_then(|age| age.trim().parse().ok());
         Self {
             validators: Known {
                 etag: text(headers, &header::ETAG),
                 last_modified: text(headers, &header::LAST_MODIFIED),
             },
-            length: text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+            length,
+            is_delimited: length.is_some() || !is_http1 || headers.contains_key(header::TRANSFER_ENCODING),
             age: Duration::from_secs(secs.unwrap_or(0)),
         }
     }

@@ -7,6 +7,10 @@ pub(crate) struct Directives(Box<str>);
 impl Directives {
     /// Reads them from a raw query. Values that the directives do not have are left out, as is all else; `None`
     /// when nothing remains.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the playlists of upstreams use it next")
+    )]
     pub(crate) fn from_query(query: &str) -> Option<Self> {
         let value = |wanted: &str| {
             let mut pairs = url::form_urlencoded::parse(query.as_bytes());

@@ -1,0 +1,224 @@
+//! Objects as files: `v1/{event}/{2 hex}/{30 hex}` holds the body and nothing else, from offset 0.
+//!
+//! A body is written to `tmp/` and renamed to its name when it is whole and has its [`Record`], so a process that
+//! is killed leaves a whole object or none. After a loss of power a body may be short or hold zeros although its
+//! name is there: bodies of an earlier run of the machine are checked once before they are served.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
+use streamgate_contract::ids::EventId;
+
+use super::key::{ObjectId, ObjectKey};
+use super::record::{Boot, Record};
+use crate::source::beneath::{self, Patience};
+use crate::source::read::read_blocking;
+
+const CHECK_BYTES: usize = 1 << 20;
+
+/// The cache's folder. All its functions block but for opens with [`Patience::CachedOnly`].
+#[derive(Debug)]
+pub(super) struct Disk {
+    pub(super) objects: PathBuf,
+    pub(super) unfinished: PathBuf,
+    pub(super) trash: PathBuf,
+    pub(super) boot: Boot,
+    names: AtomicU64,
+    /// How often each event was emptied: a fill that began before must not land after.
+    purges: RwLock<HashMap<EventId, u64>>,
+}
+
+/// A stored object, open.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) file: Arc<File>,
+    pub(super) record: Record,
+}
+
+/// A body that is being written; removed when dropped before it is committed.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    pub(super) file: Arc<File>,
+    path: PathBuf,
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // What stays is removed by the next clean-up.
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+impl Disk {
+    pub(super) fn new(root: &Path, boot: Boot) -> Self {
+        Self {
+            objects: root.join("v1"),
+            unfinished: root.join("tmp"),
+            trash: root.join("trash"),
+            boot,
+            names: AtomicU64::new(0),
+            purges: RwLock::default(),
+        }
+    }
+
+    /// Makes the folders; answers whether the one for objects was missing.
+    pub(super) fn prepare(&self) -> io::Result<bool> {
+        let was_missing = !self.objects.try_exists()?;
+        for folder in [&self.objects, &self.unfinished, &self.trash] {
+            make_folder(folder)?;
+        }
+        Ok(was_missing)
+    }
+
+    /// Opens an object; `None` when there is none. One that does not prove whole is removed.
+    pub(super) fn open(&self, key: &ObjectKey, patience: Patience) -> io::Result<Option<Stored>> {
+        let event = self.objects.join(key.event.as_str());
+        let file = match beneath::open(&event, &key.id.relative(), patience) {
+            Ok(file) => Arc::new(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let metadata = file.metadata()?;
+        let record =
+            Record::read(&file).filter(|record| metadata.is_file() && record.length == metadata.len());
+        let Some(mut record) = record else {
+            self.remove(&key.event, key.id)?;
+            return Ok(None);
+        };
+        if record.boot != self.boot {
+            if patience == Patience::CachedOnly {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            if checksum(&file, record.length)? != record.crc {
+                tracing::warn!(event.id = %key.event, "a cached object was damaged while the machine was down; it is fetched again");
+                self.remove(&key.event, key.id)?;
+                return Ok(None);
+            }
+            record.boot = self.boot;
+            // Where this cannot be noted, the next reader checks again.
+            drop(record.write(&file));
+        }
+        Ok(Some(Stored { file, record }))
+    }
+
+    /// Begins a new body.
+    pub(super) fn create(&self) -> io::Result<Unfinished> {
+        let number = self.names.fetch_add(1, Ordering::Relaxed);
+        let path = self.unfinished.join(format!("{}-{number}", std::process::id()));
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        Ok(Unfinished {
+            file: Arc::new(file),
+            path,
+        })
+    }
+
+    /// Gives a whole body its name, unless its event was emptied since `purges`; answers whether it is there now.
+    pub(super) fn commit(
+        &self,
+        body: &Unfinished,
+        key: &ObjectKey,
+        record: &Record,
+        purges: u64,
+    ) -> io::Result<bool> {
+        if body.file.metadata()?.len() != record.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        record.write(&body.file)?;
+        let path = self.path_of(&key.event, key.id);
+        // Held while the name appears: emptying an event waits for it, and then takes it along.
+        let known = self.purges.read().unwrap_or_else(PoisonError::into_inner);
+        if known.get(&key.event).copied().unwrap_or(0) != purges {
+            return Ok(false);
+        }
+        match fs::rename(&body.path, &path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_folder(path.parent().unwrap_or(&self.objects))?;
+                fs::rename(&body.path, &path)?;
+            }
+            other => other?,
+        }
+        Ok(true)
+    }
+
+    /// Returns how often `event` was emptied.
+    pub(super) fn purges(&self, event: &EventId) -> u64 {
+        let purges = self.purges.read().unwrap_or_else(PoisonError::into_inner);
+        purges.get(event).copied().unwrap_or(0)
+    }
+
+    /// Empties an event: one rename. The rest is removed later.
+    pub(super) fn purge(&self, event: &EventId) -> io::Result<()> {
+        let mut purges = self.purges.write().unwrap_or_else(PoisonError::into_inner);
+        *purges.entry(event.clone()).or_insert(0) += 1;
+        let number = self.names.fetch_add(1, Ordering::Relaxed);
+        let folder = self.objects.join(event.as_str());
+        let target = self.trash.join(format!("{}-{number}", std::process::id()));
+        match fs::rename(&folder, &target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if !folder.try_exists()? {
+                    return Ok(());
+                }
+                make_folder(&self.trash)?;
+                fs::rename(&folder, &target)
+            }
+            other => other,
+        }
+    }
+
+    /// Removes one object; none is as good as removed.
+    pub(super) fn remove(&self, event: &EventId, id: ObjectId) -> io::Result<()> {
+        match fs::remove_file(self.path_of(event, id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    fn path_of(&self, event: &EventId, id: ObjectId) -> PathBuf {
+        self.objects.join(event.as_str()).join(id.relative())
+    }
+}
+
+/// Notes in the file's own times that it was used now, so that a restart does not forget the order. Access times
+/// are of no use: most file systems keep them by the day or not at all.
+pub(super) fn note_use(file: &File) -> io::Result<()> {
+    let times = Timestamps {
+        last_access: Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_OMIT,
+        },
+        last_modification: Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_NOW,
+        },
+    };
+    Ok(futimens(file, &times)?)
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn checksum(file: &File, length: u64) -> io::Result<u32> {
+    let mut hasher = crc32fast::Hasher::new();
+    let mut offset = 0;
+    while offset < length {
+        let bytes = read_blocking(file, offset, CHECK_BYTES)?;
+        if bytes.is_empty() {
+            break;
+        }
+        hasher.update(&bytes);
+        offset += bytes.len() as u64;
+    }
+    Ok(hasher.finalize())
+}
