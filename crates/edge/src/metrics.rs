@@ -16,6 +16,7 @@ use streamgate_serving::metrics::{Registry, durations, gauge};
 
 use crate::Edge;
 use crate::activity::Activity;
+use crate::cache::CacheCollector;
 use crate::deny::Deny;
 use crate::deny::standing::is_degraded;
 
@@ -86,6 +87,7 @@ impl Edge {
             seconds.clone(),
         );
         registry.register("sent_bytes", "Body bytes handed to clients", bytes.clone());
+        registry.register_collector(Box::new(CacheCollector(Arc::clone(&self.cache))));
         registry.register_collector(Box::new(Standing {
             deny: Arc::clone(&self.deny),
             activity: Arc::clone(&self.activity),

@@ -13,6 +13,7 @@ mod index;
 mod keeper;
 mod key;
 mod loader;
+mod metrics;
 mod record;
 mod sink;
 mod table;
@@ -45,6 +46,7 @@ use crate::source::upstream::{Ask, Origin, UpstreamClient};
 
 pub(crate) use self::counters::CacheFigures;
 pub(crate) use self::flight::{Flight, Heading, Place, Progress};
+pub(crate) use self::metrics::CacheCollector;
 
 /// Keys and pictures change under their names; a copy serves as long as clients keep theirs.
 const CHANGING_FRESH_SECS: u64 = 60;

@@ -70,6 +70,7 @@ async fn metrics_are_those_of_the_reference_and_hold_no_secret_and_no_text_of_cl
         "{text}"
     );
     assert!(text.contains("streamgate_edge_sent_bytes_total"), "{text}");
+    assert!(text.contains("streamgate_edge_cache_hits_total 0\n"), "{text}");
     assert!(
         text.contains("route=\"/api/tokens/validate\",status=\"200\"} 1\n"),
         "{text}"
