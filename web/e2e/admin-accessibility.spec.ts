@@ -56,7 +56,7 @@ for (const [way, prepare] of Object.entries(ways)) {
       [`/admin/help?search=${ticket?.code}`, "Last refusals"],
       ["/admin/help?search=Row", "more tickets"],
       ["/admin/edges", "In step"],
-      ["/admin/audit-log", "Tickets generated"],
+      ["/admin/audit-log", "Ticket redeemed"],
       ["/admin/nowhere", "leads nowhere"],
     ];
     for (const [path, sign] of pages) {
@@ -125,7 +125,7 @@ test("the keyboard alone creates an event, makes tickets and revokes one", async
   await expect(organizer.dialog).toBeVisible();
   await reach("Revoke ticket");
   await press("Enter");
-  await expect(page.getByText(/in force on 1\/1 edges/)).toBeVisible();
+  await expect(page.getByText(/in force on 1\/1 edges after/)).toBeVisible();
   await organizer.bye();
 });
 

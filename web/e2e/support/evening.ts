@@ -89,19 +89,20 @@ export async function evening(server: Server): Promise<Evening> {
   // The one who calls: refused, because the ticket plays elsewhere.
   for (const ticket of watching.slice(0, 1))
     for (let times = 0; times < 3; times += 1) await redeem(server, ticket.code);
-  await sqlite(server.database, samples(Date.now(), watching.length));
+  await sqlite(server.database, samples("", Date.now(), watching.length));
+  await sqlite(server.database, samples(live.id, Date.now(), watching.length));
   const upcoming = made.get("Marais by Candlelight");
   if (upcoming === undefined) throw new Error("no upcoming event");
   return { live, upcoming, tickets: [...watching, ...tickets.filter((ticket) => !watching.includes(ticket))] };
 }
 
 /** Six hours of viewers: a few stragglers, then the doors open an hour ago. */
-function samples(now: number, watching: number): string {
+function samples(event: string, now: number, watching: number): string {
   const minute = Math.floor(now / 60_000) * 60_000;
   const rows = Array.from({ length: 360 }, (_, back) => {
     const rising = Math.min(1, Math.max(0, (75 - back) / 25));
     const wave = Math.round(2 + 2 * Math.sin(back / 7));
-    return `('', ${minute - back * 60_000}, ${Math.round(watching * rising * (1 - 0.04 * Math.cos(back / 5))) + wave})`;
+    return `('${event}', ${minute - back * 60_000}, ${Math.round(watching * rising * (1 - 0.04 * Math.cos(back / 5))) + wave})`;
   });
   return `INSERT INTO viewer_samples (event_id, minute, viewers) VALUES ${rows.join(",")} ON CONFLICT DO NOTHING;`;
 }

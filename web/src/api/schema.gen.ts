@@ -804,6 +804,8 @@ export interface components {
     Data_EventDetail: {
       data: components["schemas"]["EventBody"] & {
         tokenBreakdown: components["schemas"]["TokenBreakdown"];
+        /** @description The last 24 hours in steps of five minutes, oldest first. A step in which nobody watched is missing. */
+        viewersOverTime: components["schemas"]["ViewersPoint"][];
       };
     };
     /** @description An answer's `data`. */
@@ -995,6 +997,8 @@ export interface components {
     };
     EventDetail: components["schemas"]["EventBody"] & {
       tokenBreakdown: components["schemas"]["TokenBreakdown"];
+      /** @description The last 24 hours in steps of five minutes, oldest first. A step in which nobody watched is missing. */
+      viewersOverTime: components["schemas"]["ViewersPoint"][];
     };
     /** @description The body of a create or edit request, as it came. Other members than these are refused. */
     EventForm: {
@@ -1483,6 +1487,7 @@ export interface components {
       since: string;
       ticketId: string;
     };
+    /** @description How many watched in a step of the chart. */
     ViewersPoint: {
       /**
        * Format: date-time
@@ -1491,7 +1496,7 @@ export interface components {
       at: string;
       /**
        * Format: int64
-       * @description The most viewers of all events together at one of its minutes.
+       * @description The most viewers at one of its minutes.
        */
       viewers: number;
     };

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::queries::{self, UpcomingRow};
-use super::{CHART_SPAN_MS, CHART_STEP_MS};
+use super::ViewersPoint;
 use crate::app::App;
 use crate::auth::Admin;
 use crate::error::ApiError;
@@ -52,16 +52,6 @@ struct UpcomingEvent {
     token_count: i64,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct ViewersPoint {
-    /// When the step begins.
-    #[schema(value_type = String, format = DateTime)]
-    at: UnixMillis,
-    /// The most viewers of all events together at one of its minutes.
-    viewers: i64,
-}
-
 impl From<UpcomingRow> for UpcomingEvent {
     fn from(row: UpcomingRow) -> Self {
         Self {
@@ -82,8 +72,6 @@ async fn dashboard(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Data<Da
     let mut tx = app.db.snapshot().await?;
     let now = tx.now().await?;
     let token_breakdown = counts::queries::breakdown(&mut tx, None, now).await?;
-    let chart_begin = now.0 - now.0.rem_euclid(CHART_STEP_MS) - CHART_SPAN_MS + CHART_STEP_MS;
-    let points = queries::viewers_over_time(&mut tx, UnixMillis(chart_begin)).await?;
     let upcoming = queries::upcoming_events(&mut tx, now).await?;
     let data = Dashboard {
         active_events: queries::active_events(&mut tx).await?,
@@ -91,13 +79,7 @@ async fn dashboard(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Data<Da
         token_breakdown,
         upcoming_events: upcoming.into_iter().map(UpcomingEvent::from).collect(),
         live_viewers: queries::live_viewers(&mut tx, app.live_since(now)).await?,
-        viewers_over_time: points
-            .into_iter()
-            .map(|(at, viewers)| ViewersPoint {
-                at: UnixMillis(at),
-                viewers,
-            })
-            .collect(),
+        viewers_over_time: queries::viewers_over_time(&mut tx, None, now).await?,
     };
     Ok(Json(Data { data }))
 }

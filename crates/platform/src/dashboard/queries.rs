@@ -1,8 +1,9 @@
 //! SQL of the dashboard and of the samples that its chart shows.
 
+use streamgate_contract::ids::EventId;
 use streamgate_contract::time::UnixMillis;
 
-use super::{CHART_STEP_MS, UPCOMING_EVENTS_MAX};
+use super::{CHART_STEP_MS, UPCOMING_EVENTS_MAX, ViewersPoint, chart_begin};
 use crate::db::{Tx, execute, fetch_all, fetch_one};
 
 /// Counts the events that are switched on and not archived.
@@ -70,20 +71,27 @@ pub(crate) async fn sample_viewers(
     Ok(())
 }
 
-/// Returns the most viewers of all events in each step of the chart since `since`, oldest first, as
-/// `(begin, viewers)`. Steps in which no platform process ran are missing.
-pub(super) async fn viewers_over_time(
+/// Returns the most viewers of an event, or of all together, in each step of the chart that ends at `now`, oldest
+/// first. Steps in which nothing was counted are missing.
+pub(crate) async fn viewers_over_time(
     tx: &mut Tx,
-    since: UnixMillis,
-) -> Result<Vec<(i64, i64)>, sqlx::Error> {
-    fetch_all!(
+    event: Option<&EventId>,
+    now: UnixMillis,
+) -> Result<Vec<ViewersPoint>, sqlx::Error> {
+    let rows = fetch_all!(
         tx,
         (i64, i64),
         "SELECT minute - minute % $1 AS step, MAX(viewers) FROM viewer_samples \
-         WHERE event_id = '' AND minute >= $2 GROUP BY minute - minute % $1 ORDER BY step",
+         WHERE event_id = $2 AND minute >= $3 GROUP BY minute - minute % $1 ORDER BY step",
         CHART_STEP_MS,
-        since.0
-    )
+        event.map_or("", EventId::as_str),
+        chart_begin(now).0
+    )?;
+    let point = |(at, viewers)| ViewersPoint {
+        at: UnixMillis(at),
+        viewers,
+    };
+    Ok(rows.into_iter().map(point).collect())
 }
 
 /// Removes the samples of minutes before `before`.

@@ -44,7 +44,7 @@ on_both_databases! {
     }
 
     async fn the_chart_has_the_most_viewers_of_each_five_minutes_of_the_last_day(platform: TestPlatform) {
-        let (_, ticket) = platform.admin().event_with_ticket().await;
+        let (event, ticket) = platform.admin().event_with_ticket().await;
         platform.viewer("a").watch(&ticket).await;
         let first = housekeeping::once(platform.platform.app(), None).await.unwrap();
         // The same minute again changes nothing.
@@ -58,6 +58,10 @@ on_both_databases! {
             { "at": "2026-06-01T12:00:00.000Z", "viewers": 1 },
             { "at": "2026-06-01T12:10:00.000Z", "viewers": 0 },
         ]));
+        // One event's chart has what was counted of it.
+        let path = format!("/api/admin/events/{}", id(&event));
+        let of_event = get(platform, &path).await["data"]["viewersOverTime"].take();
+        assert_eq!(of_event, json!([{ "at": "2026-06-01T12:00:00.000Z", "viewers": 1 }]));
         platform.advance(24 * 3_600 - 600);
         let points = get(platform, "/api/admin/dashboard").await["data"]["viewersOverTime"].take();
         assert_eq!(points, json!([{ "at": "2026-06-01T12:10:00.000Z", "viewers": 0 }]));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inWords, peak, series } from "./series";
+import { inWords, peak, series, withZeros } from "./series";
 
 const now = Date.parse("2026-11-28T19:30:00Z");
 const minutesAgo = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
@@ -22,4 +22,16 @@ test("a chart is told in words", () => {
     /^Now 419\. Peak 425 at \d\d:\d\d\. Lowest 5 at \d\d:\d\d\.$/,
   );
   expect(inWords(series([], 0, now, 3_600_000))).toBe("Nobody has watched in this time.");
+});
+
+test("between the steps that were counted nobody watched an event", () => {
+  const at = (minutes: number) => new Date(Date.parse("2026-11-28T18:00:00.000Z") + minutes * 60_000).toISOString();
+  const counted = [
+    { at: at(0), viewers: 3 },
+    { at: at(10), viewers: 2 },
+  ];
+  const filled = withZeros(counted, Date.parse(at(16)));
+  expect(filled.map(({ viewers }) => viewers)).toEqual([0, 3, 0, 2, 0]);
+  expect(filled[0]?.at).toBe(at(-5));
+  expect(withZeros([], Date.parse(at(16)))).toEqual([]);
 });

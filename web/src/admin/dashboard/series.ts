@@ -25,6 +25,21 @@ export function series(points: readonly ViewersPoint[], live: number, now: numbe
   };
 }
 
+const STEP_MS = 5 * 60_000;
+
+/** Puts the steps in which nobody watched an event between those that were counted. */
+export function withZeros(points: readonly ViewersPoint[], now: number): ViewersPoint[] {
+  const [first] = points;
+  if (first === undefined) return [];
+  const counted = new Map(points.map(({ at, viewers }) => [Date.parse(at), viewers]));
+  const begin = Date.parse(first.at) - STEP_MS;
+  const steps = Math.max(0, Math.ceil((now - begin) / STEP_MS));
+  return Array.from({ length: steps }, (_, step) => {
+    const at = begin + step * STEP_MS;
+    return { at: new Date(at).toISOString(), viewers: counted.get(at) ?? 0 };
+  });
+}
+
 interface Extreme {
   viewers: number;
   at: number;

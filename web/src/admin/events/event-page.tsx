@@ -5,6 +5,8 @@ import { Link, useLocation } from "wouter";
 import { counted } from "../amounts";
 import { words } from "../api/failure";
 import type { EventDetail } from "../api/types";
+import { withZeros } from "../dashboard/series";
+import { ViewersCard } from "../dashboard/viewers-card";
 import { InForce } from "../edges/in-force";
 import { EventBadge } from "../parts/badge";
 import { BreakdownBar } from "../parts/breakdown";
@@ -15,6 +17,7 @@ import { Loaded } from "../parts/states";
 import { useToasts } from "../parts/toasts";
 import { exportTickets } from "../tickets/export";
 import { fullDateTime, zoneName } from "../time";
+import { useNow } from "../use-now";
 import { eventMark } from "./mark";
 import { EventQuestion, useEventMenu } from "./menu";
 import { PublishCard } from "./publish-card";
@@ -34,6 +37,7 @@ export function EventPage({ id }: { id: string }) {
 }
 
 function LoadedEvent({ event }: { event: EventDetail }) {
+  const now = useNow(10_000);
   const [, navigate] = useLocation();
   const menu = useEventMenu(event);
   const [previewing, setPreviewing] = useState(false);
@@ -73,7 +77,10 @@ function LoadedEvent({ event }: { event: EventDetail }) {
       />
       <Facts event={event} />
       <div className="c-event-columns">
-        <ViewersTable eventId={event.id} />
+        <div className="c-stack">
+          <ViewersTable eventId={event.id} />
+          <ViewersCard points={withZeros(event.viewersOverTime, now)} live={event.liveViewers} now={now} />
+        </div>
         <div className="c-stack">
           <TicketsCard event={event} />
           <PublishCard event={event} />
