@@ -7,6 +7,7 @@ import { useAppName } from "./app-name";
 import { EdgesInBrief } from "./edges/in-brief";
 import { IconButton } from "./parts/button";
 import { Mark } from "./parts/mark";
+import { MENUS } from "./parts/menu";
 import { useToasts } from "./parts/toasts";
 import { help, type Place, placeOf, places } from "./places";
 
@@ -43,6 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </header>
       <main id="content" tabIndex={-1}>
         {children}
+        <div id={MENUS} />
       </main>
       <nav className="c-tabbar" aria-label="Console">
         {places.map((place) => (

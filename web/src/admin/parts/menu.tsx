@@ -3,6 +3,9 @@ import { Menu } from "@base-ui/react/menu";
 import { Ellipsis, type LucideIcon } from "lucide-react";
 import { useLocation } from "wouter";
 
+/** Where open menus hang in the document. */
+export const MENUS = "menus";
+
 export interface MenuEntry {
   label: string;
   icon: LucideIcon;
@@ -36,7 +39,8 @@ export function RowMenu({ label, entries, boxed = false }: { label: string; entr
       >
         <Ellipsis size={16} aria-hidden="true" />
       </Menu.Trigger>
-      <Menu.Portal>
+      {/* Within the page's main landmark, where people look for what belongs to the page. */}
+      <Menu.Portal container={document.getElementById(MENUS)}>
         <Menu.Positioner className="c-menu-positioner" sideOffset={4} align="end">
           <Menu.Popup className="c-menu">
             {rest.map(item)}
