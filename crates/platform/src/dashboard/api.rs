@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::queries::{self, UpcomingRow};
 use super::ViewersPoint;
+use super::queries::{self, UpcomingRow};
 use crate::app::App;
 use crate::auth::Admin;
 use crate::error::ApiError;
