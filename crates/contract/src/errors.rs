@@ -47,6 +47,8 @@ pub enum EdgeRefusal {
     NotFound,
     /// The path exists, though not for this method (405).
     MethodNotAllowed,
+    /// The request contradicts itself (400).
+    InvalidRequest,
     /// The requested range lies outside the object (416).
     RangeNotSatisfiable,
     /// The upstream refused or broke (502).
@@ -61,7 +63,7 @@ pub enum EdgeRefusal {
 
 impl EdgeRefusal {
     /// Every refusal there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::AuthorizationRequired,
         Self::AccessDenied,
         Self::TokenExpired,
@@ -70,6 +72,7 @@ impl EdgeRefusal {
         Self::SessionEnded,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::InvalidRequest,
         Self::RangeNotSatisfiable,
         Self::SourceUnavailable,
         Self::SourceTimeout,
@@ -80,6 +83,7 @@ impl EdgeRefusal {
     /// Returns the HTTP status.
     pub const fn status(self) -> u16 {
         match self {
+            Self::InvalidRequest => 400,
             Self::AuthorizationRequired | Self::Unauthorized => 401,
             Self::AccessDenied
             | Self::TokenExpired
@@ -106,6 +110,7 @@ impl EdgeRefusal {
             Self::SessionEnded => "session_ended",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::InvalidRequest => "invalid_request",
             Self::RangeNotSatisfiable => "range_not_satisfiable",
             Self::SourceUnavailable | Self::SourceTimeout => "source_unavailable",
             Self::Unavailable => "unavailable",
@@ -124,6 +129,7 @@ impl EdgeRefusal {
             | Self::SessionEnded => "Access denied",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
+            Self::InvalidRequest => "Invalid request",
             Self::RangeNotSatisfiable => "Range not satisfiable",
             Self::SourceUnavailable | Self::SourceTimeout => "Stream source unavailable",
             Self::Unavailable => "Temporarily unavailable",
@@ -144,6 +150,7 @@ impl EdgeRefusal {
             Self::SessionEnded => r#"{"error":"Access denied","code":"session_ended"}"#,
             Self::NotFound => r#"{"error":"Not found","code":"not_found"}"#,
             Self::MethodNotAllowed => r#"{"error":"Method not allowed","code":"method_not_allowed"}"#,
+            Self::InvalidRequest => r#"{"error":"Invalid request","code":"invalid_request"}"#,
             Self::RangeNotSatisfiable => {
                 r#"{"error":"Range not satisfiable","code":"range_not_satisfiable"}"#
             }

@@ -14,7 +14,8 @@
 //! tells the platform who is watching, and housekeeping forgets what no living token can name.
 //!
 //! Objects come from local files, from an upstream, or from both in this order; an event with a source of its own
-//! (feed record `event_source`) comes from there only.
+//! (feed record `event_source`) comes from there only. Playlists of upstreams live in memory and are refreshed while
+//! viewers want them; objects lie in the cache.
 
 mod access_log;
 mod activity;
@@ -26,6 +27,7 @@ mod metrics;
 mod ops;
 mod pipeline;
 mod playlist;
+mod playlist_request;
 mod reply;
 mod run;
 mod settings;
@@ -53,6 +55,7 @@ use crate::deny::standing::LossPolicy;
 use crate::metrics::{Metrics, Outcome};
 use crate::playlist::live_state::StreamStates;
 use crate::playlist::store::Playlists;
+use crate::playlist::upstream::UpstreamPlaylists;
 use crate::reply::Reply;
 use crate::reply::cors::AllowedOrigins;
 use crate::source::local::LocalSource;
@@ -75,6 +78,7 @@ pub struct Edge {
     sources: Sources,
     cache: Arc<ObjectCache>,
     playlists: Playlists,
+    upstream_playlists: Arc<UpstreamPlaylists>,
     states: StreamStates,
     origins: AllowedOrigins,
     sampler: Sampler,
@@ -103,6 +107,11 @@ impl Edge {
             settings.upstream.timeouts,
         );
         let upstream = Arc::new(upstream.map_err(EdgeBootError::UpstreamClient)?);
+        let cache = Arc::new(ObjectCache::new(
+            settings.cache.clone(),
+            Arc::clone(&upstream),
+            Arc::clone(&clock),
+        ));
         let origins = AllowedOrigins::new(&settings.cors_allowed_origins)?;
         let state = match persist::load(&settings.state_file) {
             Ok(state) => Some(state),
@@ -127,11 +136,12 @@ impl Edge {
             activity: Arc::default(),
             playlists: Playlists::new(local.unwrap_or_default(), Arc::clone(&clock)),
             sources,
-            cache: Arc::new(ObjectCache::new(
-                settings.cache.clone(),
+            upstream_playlists: Arc::new(UpstreamPlaylists::new(
                 upstream,
+                Arc::clone(&cache),
                 Arc::clone(&clock),
             )),
+            cache,
             states: StreamStates::default(),
             origins,
             sampler: Sampler::new(settings.access_log_sample),
@@ -214,7 +224,7 @@ impl Edge {
             }
             return match ops::event_to_purge(&request.headers, path, &self.settings.internal_api_key) {
                 Ok(event) => {
-                    self.cache.purge(&event).await;
+                    self.empty(&event).await;
                     ops::purged()
                 }
                 Err(refused) => reply::refusal(refused),

@@ -1,38 +1,29 @@
 //! The seven steps of a media request, one function each.
 
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::header::HeaderValue;
 use http::request::Parts;
 use http::{Method, StatusCode};
-use streamgate_contract::claims::Claims;
 use streamgate_contract::errors::EdgeRefusal;
 use streamgate_contract::media_path::{MediaKind, MediaPath};
-use streamgate_contract::stream_state::StreamState;
 use streamgate_contract::time::UnixMillis;
 
 use crate::Edge;
 use crate::access_log::{Line, loggable};
 use crate::activity::client_fingerprint;
-use crate::authorize::bearer::{self, Carried};
+use crate::authorize::bearer;
 use crate::authorize::{Permit, authorize};
 use crate::cache::{Found, Standing};
-use crate::playlist::live_state::Condition;
-use crate::playlist::version::Version;
 use crate::reply::body::Content;
-use crate::reply::{
-    FINAL_PLAYLIST, FINAL_SEGMENT, LIVE_SEGMENT, NO_CACHE, Reply, filling, method_not_allowed, object,
-    playlist, refusal, reply,
-};
+use crate::reply::{FINAL_SEGMENT, LIVE_SEGMENT, Reply, filling, method_not_allowed, object, refusal, reply};
 use crate::source::SourceError;
 use crate::source::routing::Route;
 use crate::source::upstream::UpstreamError;
 
 pub(crate) const ALLOW: &str = "GET, HEAD, OPTIONS";
-/// The names under which encoders write the playlist that viewers begin with, in the order of trust.
-const ENTRY_FILES: [&str; 3] = ["stream.m3u8", "master.m3u8", "index.m3u8"];
-/// An encoder that comes back within this time continues what looked ended.
-const RECENTLY_ENDED_MS: i64 = 60 * 60 * 1000;
+/// An answer that took longer was held: meanwhile its permission may have ended.
+const HELD_FROM: Duration = Duration::from_secs(1);
 
 impl Edge {
     /// Answers a request below `/streams/` or `/t/`.
@@ -69,19 +60,21 @@ impl Edge {
         self.note_activity(&permit, request, line);
         // 5. The object, and 6. the answer. 7., the account, is the caller's.
         let route = self.sources.route(permit.path().event(), &self.deny);
+        let (asked, path) = (Instant::now(), permit.path().clone());
         let answered = match permit.path().kind() {
-            MediaKind::Playlist if route.local.is_none() => {
-                return refusal(EdgeRefusal::SourceUnavailable);
-            }
             MediaKind::Playlist => {
-                line.cache = "local";
-                let answered = self.playlist(request, &permit, &carried).await;
+                let answered = self.playlist(request, &permit, (&carried, &route), line).await;
                 answered.map(|reply| reply.map(|content| content.watched(permit, &self.deny)))
             }
             MediaKind::Segment | MediaKind::Captions | MediaKind::Key | MediaKind::Image => {
                 self.object(request, permit, route, line).await
             }
         };
+        if asked.elapsed() >= HELD_FROM
+            && let Err(refused) = authorize(path, &carried, &request.method, checks)
+        {
+            return refusal(refused.refusal);
+        }
         answered.unwrap_or_else(|error| {
             if let SourceError::Unavailable(cause) = &error {
                 tracing::error!(error = %cause, path = loggable(raw_path), "cannot read a stream file");
@@ -121,8 +114,12 @@ impl Edge {
         route: Route,
         line: &mut Line,
     ) -> Result<Reply, SourceError> {
-        let is_final = self.playlists.is_of_ended_stream(permit.path());
-        let cache_control = if is_final { FINAL_SEGMENT } else { LIVE_SEGMENT };
+        let listing = self.listing(permit.path(), &route);
+        let cache_control = if listing.is_of_ended {
+            FINAL_SEGMENT
+        } else {
+            LIVE_SEGMENT
+        };
         let (method, headers) = (&request.method, &request.headers);
         let standing = (&self.deny, cache_control);
         if let Some(local) = &route.local {
@@ -148,12 +145,9 @@ impl Edge {
             let of = (heading.length, &heading.validators);
             return Ok(object::prepare(method, headers, of, (permit.path().content_type(), standing.1)).0);
         }
-        let in_stream = || {
-            let listed_target = self.playlists.target_of_listed(path.path());
-            Standing {
-                listed_target,
-                is_live: listed_target.is_some() && !is_final,
-            }
+        let in_stream = || Standing {
+            listed_target: listing.target,
+            is_live: listing.target.is_some() && !listing.is_of_ended,
         };
         Ok(match self.cache.open(&path, &origin, in_stream).await? {
             Found::Stored(stored) => {
@@ -169,50 +163,5 @@ impl Edge {
                 filling::answer(method, headers, (flight, &heading), permit, standing)
             }
         })
-    }
-
-    async fn playlist(
-        &self,
-        request: &Parts,
-        permit: &Permit,
-        carried: &Carried<'_>,
-    ) -> Result<Reply, SourceError> {
-        let version = self.entry(permit).await?;
-        if matches!(permit.claims(), Claims::Probe(_)) {
-            let condition = self.condition(permit, &version).await;
-            return Ok(playlist::answer_probe(&version, condition));
-        }
-        if let Carried::Query(token) = carried {
-            return playlist::answer_personal(&request.method, &request.headers, &version, token).await;
-        }
-        let condition = self.condition(permit, &version).await;
-        let age_ms = UnixMillis(self.clock.unix_millis()).millis_since(condition.changed);
-        let is_final = condition.state == StreamState::Ended && age_ms >= RECENTLY_ENDED_MS;
-        let cache_control = if is_final { FINAL_PLAYLIST } else { NO_CACHE };
-        playlist::answer_shared(&request.method, &request.headers, &version, cache_control).await
-    }
-
-    async fn condition(&self, permit: &Permit, version: &Version) -> Condition {
-        self.states.condition(permit, &self.playlists, version).await
-    }
-
-    /// Reads the playlist; the event's entry file under whichever name the encoder gave it.
-    async fn entry(&self, permit: &Permit) -> Result<Arc<Version>, SourceError> {
-        let path = permit.path();
-        let names: &[&str] = if path.relative() == ENTRY_FILES[0] {
-            &ENTRY_FILES
-        } else {
-            &[]
-        };
-        let mut found = self.playlists.newest(permit, path).await;
-        for name in names.iter().skip(1) {
-            if !matches!(found, Err(SourceError::NotFound)) {
-                break;
-            }
-            if let Ok(alternative) = MediaPath::parse(path.event().clone(), name) {
-                found = self.playlists.newest(permit, &alternative).await;
-            }
-        }
-        found
     }
 }

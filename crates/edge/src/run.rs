@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use streamgate_contract::deny_state::DenyState;
 use streamgate_contract::feed::CLOCK_OFFSET_MS_MAX;
+use streamgate_contract::ids::EventId;
 use streamgate_serving::random::SystemRandom;
 use tokio_util::sync::CancellationToken;
 
@@ -83,9 +84,15 @@ impl Edge {
         while position.changed().await.is_ok() {
             for event in self.deny.take_purges() {
                 tracing::info!(event.id = %event, "emptying an event of the cache");
-                self.cache.purge(&event).await;
+                self.empty(&event).await;
             }
         }
+    }
+
+    /// Forgets all that was fetched of an event.
+    pub(crate) async fn empty(&self, event: &EventId) {
+        self.upstream_playlists.forget(event);
+        self.cache.purge(event).await;
     }
 
     /// Stores the deny state; answers whether it is on the disk, or nothing is to be stored.
@@ -134,6 +141,7 @@ impl Edge {
             ticks = ticks.wrapping_add(1);
             if ticks.is_multiple_of(PRUNE_EVERY_TICKS) {
                 self.deny.prune();
+                self.upstream_playlists.prune();
                 self.activity
                     .prune(streamgate_contract::time::UnixMillis(self.clock.unix_millis()));
             }

@@ -13,6 +13,7 @@ const CONTENDED_ROUNDS: &str = "STREAMGATE_CONTENDED_ROUNDS";
 const KILL_ROUNDS: &str = "STREAMGATE_KILL_ROUNDS";
 const CACHE_OBJECTS: &str = "STREAMGATE_CACHE_OBJECTS";
 const CACHE_SEGMENTS: &str = "STREAMGATE_CACHE_SEGMENTS";
+const LIVE_SECONDS: &str = "STREAMGATE_LIVE_SECONDS";
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
 /// Where the browser tests find the program and the browser.
@@ -73,6 +74,7 @@ fn rust_tests(deep: bool) -> Result<()> {
             .env(KILL_ROUNDS, "50")
             .env(CACHE_OBJECTS, "1000000")
             .env(CACHE_SEGMENTS, "43200")
+            .env(LIVE_SECONDS, "60")
             .env("PROPTEST_CASES", "4096")
             .run()
     } else {

@@ -202,7 +202,6 @@ impl ObjectCache {
 
     /// Begins a new generation of an event's streams: an encoder that began anew uses the old names for other
     /// bytes.
-    #[expect(dead_code, reason = "the playlists of upstreams use it next")]
     pub(crate) async fn new_generation(self: &Arc<Self>, event: &EventId) {
         tracing::info!(event.id = %event, "the encoder began anew, its cached objects are dropped");
         self.purge(event).await;

@@ -12,12 +12,19 @@ use crate::playlist::resolve::{Address, Target};
 const TARGET_DURATION_MAX: Duration = Duration::from_mins(1);
 
 /// What the bytes of one playlist version say.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct PlaylistFacts {
     /// Whether it lists renditions rather than segments.
     pub(crate) multivariant: bool,
     /// Whether it says that nothing will be added.
     pub(crate) ended: bool,
+    /// The number of the first segment that it lists or skips.
+    pub(crate) first: u64,
+    /// How many segments it lists or skips.
+    pub(crate) segments: u64,
+    /// How many parts follow the last whole segment.
+    pub(crate) open_parts: u64,
+    pub(crate) offers: Offers,
     /// The longest segment's duration, as declared; at most 60 s.
     pub(crate) target_duration: Option<Duration>,
     /// The media playlists that a multivariant playlist lists, in order; only those of this event.
@@ -28,16 +35,18 @@ pub(crate) struct PlaylistFacts {
     pub(crate) names: HashSet<Box<str>>,
 }
 
+/// What a playlist's server does for players that ask for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Offers {
+    /// Holds requests for what is still to come.
+    pub(crate) holding: bool,
+    /// Leaves out what the player has.
+    pub(crate) skipping: bool,
+}
+
 /// Reads the playlist at `path`, whose address at its source is `address`.
 pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> PlaylistFacts {
-    let mut facts = PlaylistFacts {
-        multivariant: false,
-        ended: false,
-        target_duration: None,
-        variants: Vec::new(),
-        renditions: 0,
-        names: HashSet::new(),
-    };
+    let mut facts = PlaylistFacts::default();
     let mut variant_follows = false;
     for line in playlist.split(|byte| *byte == b'\n') {
         let line = line.trim_ascii();
@@ -47,6 +56,9 @@ pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> 
             variant_follows = false;
             facts.renditions += 1;
             facts.variants.extend(named(line, path, address));
+        } else if !line.is_empty() {
+            facts.segments += 1;
+            facts.open_parts = 0;
         }
     }
     for span in uri_spans(playlist) {
@@ -66,6 +78,16 @@ fn read_tag(line: &[u8], facts: &mut PlaylistFacts) -> bool {
         facts.multivariant = true;
     } else if line == b"#EXT-X-ENDLIST" {
         facts.ended = true;
+    } else if let Some(number) = line.strip_prefix(b"#EXT-X-MEDIA-SEQUENCE:") {
+        facts.first = number_in(number);
+    } else if let Some(skip) = line.strip_prefix(b"#EXT-X-SKIP:") {
+        let count = after(skip, b"SKIPPED-SEGMENTS=").map_or(0, number_in);
+        facts.segments = facts.segments.saturating_add(count);
+    } else if line.starts_with(b"#EXT-X-PART:") {
+        facts.open_parts += 1;
+    } else if let Some(control) = line.strip_prefix(b"#EXT-X-SERVER-CONTROL:") {
+        facts.offers.holding = after(control, b"CAN-BLOCK-RELOAD=YES").is_some();
+        facts.offers.skipping = after(control, b"CAN-SKIP-UNTIL=").is_some();
     } else if let Some(seconds) = line.strip_prefix(b"#EXT-X-TARGETDURATION:") {
         let seconds = std::str::from_utf8(seconds)
             .ok()
@@ -76,6 +98,23 @@ fn read_tag(line: &[u8], facts: &mut PlaylistFacts) -> bool {
             .map(|duration| duration.min(TARGET_DURATION_MAX));
     }
     false
+}
+
+/// Reads the digits that `text` begins with; a number beyond all reason counts as none.
+fn number_in(text: &[u8]) -> u64 {
+    let digits = text.trim_ascii_start();
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit());
+    let digits = digits.get(..end.unwrap_or(digits.len())).unwrap_or_default();
+    let number = std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok());
+    number.filter(|number| *number < u64::MAX / 2).unwrap_or(0)
+}
+
+/// Returns what follows the attribute `start`.
+fn after<'a>(attributes: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
+    let mut list = attributes.split(|byte| *byte == b',');
+    list.find_map(|attribute| attribute.trim_ascii().strip_prefix(start))
 }
 
 fn named(uri: &[u8], path: &MediaPath, address: &Address) -> Option<MediaPath> {
@@ -115,6 +154,26 @@ mod tests {
         let mut names: Vec<&str> = facts.names.iter().map(AsRef::as_ref).collect();
         names.sort_unstable();
         assert_eq!(names, ["a/i.mp4", "a/s 1.m4s", "s2.m4s"]);
+    }
+
+    #[test]
+    fn a_low_latency_playlist_tells_where_it_is_and_what_its_server_can() {
+        let text = concat!(
+            "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:266\n",
+            "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=24, CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3.0\n",
+            "#EXT-X-SKIP:RECENTLY-REMOVED-DATERANGES=\"\",SKIPPED-SEGMENTS=3\n",
+            "#EXT-X-PART:DURATION=1,URI=\"269.0.mp4\"\n#EXTINF:4,\n269.mp4\n",
+            "#EXT-X-PART:DURATION=1,URI=\"270.0.mp4\"\n#EXT-X-PART:DURATION=1,URI=\"270.1.mp4\"\n",
+        );
+        let low = facts("x.m3u8", text);
+        assert_eq!((low.first, low.segments, low.open_parts), (266, 4, 2));
+        assert!(low.offers.holding && low.offers.skipping && low.names.contains("270.1.mp4"));
+        let plain = facts(
+            "x.m3u8",
+            "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:99999999999999999999\n#EXTINF:1,\na.ts\n",
+        );
+        assert_eq!((plain.first, plain.segments), (0, 1));
+        assert_eq!(plain.offers, Offers::default());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Segments that may still be growing are held back until a playlist lists them or their writer is quiet.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use streamgate_contract::media_path::MediaPath;
@@ -8,6 +10,7 @@ use tokio::time::Instant;
 use crate::authorize::Permit;
 use crate::playlist::reading::is_quiet;
 use crate::playlist::store::{LOOK_EVERY, Playlists, QUIET_AFTER};
+use crate::playlist::version::Version;
 use crate::source::SourceError;
 use crate::source::local::Object;
 
@@ -38,41 +41,38 @@ impl Playlists {
         }
     }
 
-    /// Returns the target duration of a known playlist that lists `path`; `None` if none does.
-    pub(crate) fn target_of_listed(&self, path: &MediaPath) -> Option<Duration> {
-        let known = self.known(path.event());
-        let listing = known
-            .iter()
-            .filter(|version| version.facts.names.contains(path.relative()));
-        let targets = listing.map(|version| version.facts.target_duration.unwrap_or(HOLD_DEFAULT));
-        targets.max()
-    }
-
     fn is_known_listed(&self, path: &MediaPath) -> bool {
         self.known(path.event())
             .iter()
             .any(|version| version.facts.names.contains(path.relative()))
     }
 
-    /// Reads the event's known playlists again, and those beside the segment and one folder above it.
+    /// Decides by the event's playlists as they are now, or were a moment ago when another asker looked.
     async fn is_listed_now(&self, permit: &Permit, path: &MediaPath) -> bool {
-        let known = self.known(path.event());
-        let mut candidates: Vec<MediaPath> = known.iter().map(|version| version.path.clone()).collect();
         let folder = folder_of(path.relative());
+        let look = self.playlists_around(permit, folder);
+        let found = self.looks.share(path.event(), folder, look).await;
+        found
+            .iter()
+            .any(|version| version.facts.names.contains(path.relative()))
+    }
+
+    /// Reads the event's known playlists again, and those in `folder` and one folder above it.
+    async fn playlists_around(&self, permit: &Permit, folder: &str) -> Vec<Arc<Version>> {
+        let known = self.known(permit.path().event());
+        let mut candidates: Vec<MediaPath> = known.iter().map(|version| version.path.clone()).collect();
         candidates.extend(self.source.playlists_in(permit, folder).await);
         if !folder.is_empty() {
             let parent = folder_of(folder.trim_end_matches('/'));
             candidates.extend(self.source.playlists_in(permit, parent).await);
         }
+        let mut seen = HashSet::new();
+        candidates.retain(|candidate| seen.insert(candidate.clone()));
+        let mut versions = Vec::with_capacity(candidates.len());
         for candidate in candidates {
-            let Some(version) = self.newest_at_once(permit, &candidate).await else {
-                continue;
-            };
-            if version.facts.names.contains(path.relative()) {
-                return true;
-            }
+            versions.extend(self.newest_at_once(permit, &candidate).await);
         }
-        false
+        versions
     }
 
     fn hold_limit(&self, path: &MediaPath) -> Duration {

@@ -5,20 +5,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use streamgate_contract::media_path::MediaPath;
 use streamgate_contract::stream_state::StreamState;
 use streamgate_contract::time::UnixMillis;
 
-use crate::authorize::Permit;
 use crate::playlist::classify::PlaylistFacts;
-use crate::playlist::store::Playlists;
+use crate::playlist::shelf::Shelf;
 use crate::playlist::version::Version;
 
 /// Renditions that are looked at to know how a stream is doing.
-const VARIANTS_FOLLOWED_MAX: usize = 3;
+pub(super) const VARIANTS_FOLLOWED_MAX: usize = 3;
 /// How long a rendition may be in the middle of being written; one that nobody has finished yet must not keep its
 /// master waiting.
 const VARIANT_PATIENCE: Duration = Duration::from_millis(250);
+/// The same where it may have to be fetched; whoever asks how a stream is doing waits some seconds.
+const FETCH_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the state of a master's renditions is kept.
 const KEPT_MS: i64 = 1_000;
 const MASTERS_KEPT_MAX: usize = 1024;
@@ -44,30 +46,30 @@ pub(crate) struct StreamStates(Mutex<HashMap<MediaPath, Slot>>);
 
 impl StreamStates {
     /// Returns the condition of the stream whose playlist reads `version`.
-    pub(crate) async fn condition(
-        &self,
-        permit: &Permit,
-        playlists: &Playlists,
-        version: &Version,
-    ) -> Condition {
+    pub(crate) async fn condition(&self, shelf: &Shelf<'_>, version: &Version) -> Condition {
         if !version.facts.multivariant {
-            return media_condition(version, playlists.now());
+            return media_condition(version, shelf.now());
         }
         let slot = self.slot(&version.path);
         let mut kept = slot.lock().await;
-        let now = playlists.now();
+        let now = shelf.now();
         if let Some((looked, condition)) = *kept
             && (0..KEPT_MS).contains(&now.millis_since(looked))
         {
             return condition;
         }
-        let mut variants = Vec::new();
-        for variant in version.facts.variants.iter().take(VARIANTS_FOLLOWED_MAX) {
-            let newest = playlists.newest(permit, variant);
-            if let Ok(Ok(variant)) = tokio::time::timeout(VARIANT_PATIENCE, newest).await {
-                variants.push(media_condition(&variant, now));
-            }
-        }
+        let patience = if shelf.is_upstream() {
+            FETCH_PATIENCE
+        } else {
+            VARIANT_PATIENCE
+        };
+        let followed = version.facts.variants.iter().take(VARIANTS_FOLLOWED_MAX);
+        let looks = followed.map(|variant| tokio::time::timeout(patience, shelf.newest(variant)));
+        let found = join_all(looks).await;
+        let variants: Vec<Condition> = found
+            .into_iter()
+            .filter_map(|found| Some(media_condition(&found.ok()?.ok()?.version, now)))
+            .collect();
         let condition = combine(&variants, &version.facts, version.modified);
         *kept = Some((now, condition));
         condition
@@ -128,16 +130,13 @@ fn combine(variants: &[Condition], master: &PlaylistFacts, master_modified: Unix
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
 
     fn facts(ended: bool, target_duration: Option<u64>) -> PlaylistFacts {
         PlaylistFacts {
-            multivariant: false,
             ended,
             target_duration: target_duration.map(Duration::from_secs),
-            variants: vec![],
             renditions: 2,
-            names: HashSet::new(),
+            ..PlaylistFacts::default()
         }
     }
 

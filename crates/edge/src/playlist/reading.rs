@@ -13,7 +13,7 @@ use crate::source::read::read_blocking;
 use crate::source::{Identity, SourceError};
 
 // A day of 2 s segments with long names is about 5 MB.
-const PLAYLIST_BYTES_MAX: u64 = 8 * 1024 * 1024;
+pub(super) const PLAYLIST_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// What reading a playlist needs to know of it.
 pub(super) struct Reading {

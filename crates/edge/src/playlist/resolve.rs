@@ -1,13 +1,19 @@
-//! What a URI in a playlist points to, seen from the playlist's own address: an object of this event, or
-//! something that is none of our business.
+//! What a URI in a playlist points to, seen from the playlist's own address at its source: an object of this event,
+//! or something that is none of our business.
+
+use url::Url;
 
 /// The address of a playlist at its source, still percent-encoded.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
-    /// `/streams/{eventId}/`.
+    /// `/streams/{eventId}/`: where viewers find the event.
     pub(crate) event_prefix: String,
     /// The folders below the event, `""` or `"720p/"`.
     pub(crate) folder: String,
+    /// Where the source has the event: the path of its folder, which is the event's prefix for local files.
+    base: String,
+    /// The source's scheme, host and port; local files have none.
+    site: Option<String>,
 }
 
 /// What a URI points to.
@@ -37,6 +43,17 @@ impl Address {
         Self {
             event_prefix: event_prefix.to_owned(),
             folder: folder.to_owned(),
+            base: event_prefix.to_owned(),
+            site: None,
+        }
+    }
+
+    /// Returns the same address at a source that has the event in the folder `base`, a URL that ends with a slash.
+    pub(crate) fn at(self, base: &Url) -> Self {
+        Self {
+            base: base.path().to_owned(),
+            site: Some(base.origin().ascii_serialization()),
+            ..self
         }
     }
 
@@ -50,21 +67,27 @@ impl Address {
         // Browsers read a backslash as a slash and drop control characters, so such a URI could leave the
         // host although it does not look like it; a leading variable could expand to any host.
         let untellable = uri.starts_with("{$") || uri.contains(|c: char| c == '\\' || c.is_control());
-        if untellable || uri.starts_with("//") || has_scheme(uri) {
+        if untellable {
             return Target::Elsewhere;
         }
         let (path, suffix) = uri.split_at(uri.find(['?', '#']).unwrap_or(uri.len()));
         if path.is_empty() {
             return Target::Elsewhere;
         }
-        let absolute = path.starts_with('/');
-        let whole = if absolute {
+        let has_host = path.starts_with("//") || has_scheme(path);
+        let absolute = has_host || path.starts_with('/');
+        let whole = if has_host {
+            let Some(whole) = self.path_at_site(path) else {
+                return Target::Elsewhere;
+            };
+            whole
+        } else if absolute {
             path.to_owned()
         } else {
-            format!("{}{}{path}", self.event_prefix, self.folder)
+            format!("{}{}{path}", self.base, self.folder)
         };
         let normal = without_dot_segments(&whole);
-        match normal.strip_prefix(&self.event_prefix) {
+        match normal.strip_prefix(&self.base) {
             Some(below) if !below.is_empty() => Target::Here {
                 path: below.to_owned(),
                 suffix,
@@ -72,6 +95,22 @@ impl Address {
             },
             _ => Target::Elsewhere,
         }
+    }
+
+    /// Returns the path of a URI with a host, if that is the source's own site.
+    fn path_at_site(&self, uri: &str) -> Option<String> {
+        let site = self.site.as_deref()?;
+        let url = if uri.starts_with("//") {
+            let (scheme, _) = site.split_once(':')?;
+            Url::parse(&format!("{scheme}:{uri}"))
+        } else {
+            Url::parse(uri)
+        };
+        let url = url.ok()?;
+        let is_here = url.origin().ascii_serialization() == site;
+        // Who names credentials means to be asked with them: not by our viewers.
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        (is_here && is_plain).then(|| url.path().to_owned())
     }
 
     /// Returns the shortest relative reference from the playlist to `path` below the event.
@@ -162,6 +201,7 @@ mod tests {
         for uri in [
             "https://example.org/streams/evt/a.ts",
             "//example.org/streams/evt/a.ts",
+            "//streams/evt/a.ts",
             "data:text/plain,x",
             "skd://key",
             "a:b.ts",
@@ -179,6 +219,44 @@ mod tests {
             "?only=query",
             "#fragment",
             "",
+        ] {
+            assert_eq!(here(uri), None, "{uri}");
+        }
+    }
+
+    #[test]
+    fn at_an_upstream_the_sources_own_host_and_folder_count() {
+        let base = Url::parse("https://o.example:8443/live/x%20y/").unwrap();
+        let address = address().at(&base);
+        let here = |uri| match address.resolve(uri) {
+            Target::Here {
+                path,
+                suffix,
+                absolute,
+            } => Some((format!("{path}{suffix}"), absolute)),
+            Target::Elsewhere => None,
+        };
+        for (uri, path, is_absolute) in [
+            ("s.ts", "a/b/s.ts", false),
+            ("https://o.example:8443/live/x%20y/s.ts?k=1", "s.ts?k=1", true),
+            ("HTTPS://O.example:8443/live/../live/x%20y/c/s.ts", "c/s.ts", true),
+            ("//o.example:8443/live/x%20y/s.ts", "s.ts", true),
+            ("/live/x%20y/s.ts", "s.ts", true),
+        ] {
+            assert_eq!(here(uri), Some((path.to_owned(), is_absolute)), "{uri}");
+        }
+        for uri in [
+            "http://o.example:8443/live/x%20y/s.ts",
+            "https://o.example/live/x%20y/s.ts",
+            "https://o.example:8443/live/other/s.ts",
+            "https://o.example:8443/live/x%20y/",
+            "https://u:p@o.example:8443/live/x%20y/s.ts",
+            "https://o.example:8443@evil.example/live/x%20y/s.ts",
+            "//evil.example/live/x%20y/s.ts",
+            "/streams/evt/s.ts",
+            "https://o.example:8443/live/x%20y/../s.ts",
+            "data:video/mp2t,x",
+            "skd://o.example:8443/live/x%20y/k",
         ] {
             assert_eq!(here(uri), None, "{uri}");
         }

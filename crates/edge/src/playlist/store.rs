@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::authorize::Permit;
 use crate::playlist::kept::{Entry, Kept};
+use crate::playlist::looks::Looks;
 use crate::playlist::reading::{Reading, Text, is_quiet};
 use crate::playlist::version::Version;
 use crate::source::local::{LocalSource, Object, blocking};
@@ -32,6 +33,7 @@ const CLOCK_TICK_MS: i64 = 50;
 pub(crate) struct Playlists {
     pub(crate) source: LocalSource,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) looks: Looks,
     kept: Mutex<Kept>,
 }
 
@@ -51,6 +53,7 @@ impl Playlists {
         Self {
             source,
             clock,
+            looks: Looks::default(),
             kept: Mutex::default(),
         }
     }
@@ -88,22 +91,11 @@ impl Playlists {
     }
 
     /// Returns the versions of the event's playlists that were read last.
-    pub(super) fn known(&self, event: &EventId) -> Vec<Arc<Version>> {
+    pub(crate) fn known(&self, event: &EventId) -> Vec<Arc<Version>> {
         let kept = self.lock();
         kept.of_event(event)
             .map(|entry| Arc::clone(&entry.version))
             .collect()
-    }
-
-    /// Decides whether every known playlist that lists `path` says that its stream has ended.
-    pub(crate) fn is_of_ended_stream(&self, path: &MediaPath) -> bool {
-        let kept = self.lock();
-        let mut listing = kept
-            .of_event(path.event())
-            .map(|entry| &entry.version.facts)
-            .filter(|facts| facts.names.contains(path.relative()))
-            .peekable();
-        listing.peek().is_some() && listing.all(|facts| facts.ended)
     }
 
     /// Looks at an open file: the version that it holds, or the last good one instead of a torn one.
@@ -179,7 +171,7 @@ impl Playlists {
         version
     }
 
-    pub(super) fn now(&self) -> UnixMillis {
+    pub(crate) fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.unix_millis())
     }
 

@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use streamgate_contract::media_path::MediaPath;
 use streamgate_contract::time::UnixMillis;
+use url::Url;
 
 use crate::playlist::classify::{PlaylistFacts, classify};
 use crate::playlist::resolve::Address;
@@ -34,13 +35,21 @@ pub(crate) struct Version {
     pub(crate) path: MediaPath,
     raw: Bytes,
     address: Address,
-    etag: String,
+    pub(crate) etag: String,
     gzipped: OnceLock<Bytes>,
 }
 
 impl Version {
     pub(crate) fn new(path: &MediaPath, raw: Bytes, modified: UnixMillis) -> Self {
-        let address = Address::new(&path.event().path_prefix(), &path.to_request_path());
+        Self::at(local_address(path), path, raw, modified)
+    }
+
+    /// A playlist of an upstream that has the event in the folder `base`.
+    pub(crate) fn of_upstream(path: &MediaPath, base: &Url, raw: Bytes, modified: UnixMillis) -> Self {
+        Self::at(local_address(path).at(base), path, raw, modified)
+    }
+
+    fn at(address: Address, path: &MediaPath, raw: Bytes, modified: UnixMillis) -> Self {
         let facts = classify(&raw, path, &address);
         let plain = match rewrite(&raw, &address, Form::Plain) {
             Cow::Borrowed(_) => raw.clone(),
@@ -87,6 +96,11 @@ impl Version {
         self.modified == modified && self.raw == raw
     }
 
+    /// Tells whether this is the text `raw`, whenever it was written.
+    pub(crate) fn has_text(&self, raw: &[u8]) -> bool {
+        self.raw == raw
+    }
+
     /// Tells whether both hold the same text of the same time.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.reads(&other.raw, other.modified)
@@ -130,6 +144,10 @@ impl Version {
         let version = Arc::clone(self);
         blocking(move || Ok(make(&version))).await
     }
+}
+
+fn local_address(path: &MediaPath) -> Address {
+    Address::new(&path.event().path_prefix(), &path.to_request_path())
 }
 
 /// Compresses a playlist.

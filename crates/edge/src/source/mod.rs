@@ -85,6 +85,9 @@ pub(crate) enum SourceError {
     /// This machine cannot do it now: out of descriptors, a disk that fails.
     #[error("the file system refuses")]
     Unavailable(#[source] io::Error),
+    /// The request's low-latency directives ask for what cannot be.
+    #[error("the delivery directives contradict the playlist")]
+    Directives,
     /// The upstream does not give it.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
@@ -95,6 +98,7 @@ impl From<&SourceError> for EdgeRefusal {
         match error {
             SourceError::NotFound => Self::NotFound,
             SourceError::Unavailable(_) => Self::Unavailable,
+            SourceError::Directives => Self::InvalidRequest,
             SourceError::Upstream(error) => Self::from(error),
         }
     }

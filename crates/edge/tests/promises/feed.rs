@@ -8,6 +8,7 @@ use std::time::Duration;
 use http_body_util::BodyExt as _;
 use streamgate_contract::claims::PlaybackClaims;
 use streamgate_contract::feed::{ChainHash, FeedChange, FeedEvent, FeedRecord, RevokedEntry, Snapshot};
+use streamgate_contract::ids::Code;
 use streamgate_edge::LinkError;
 
 use crate::support::{PEER, Rig, code, epoch, sid, until};
@@ -217,4 +218,70 @@ async fn a_strict_edge_closes_when_the_feed_is_lost_long_and_opens_with_it_again
         tokio::task::yield_now().await;
     }
     assert_eq!(code_of(&rig).await, "200");
+}
+
+#[tokio::test]
+async fn ten_minutes_without_a_platform_refuse_nobody_wrongly() {
+    let (rig, feed) = Rig::ready().await;
+    rig.write("a.ts", "x");
+    let revoked = PlaybackClaims {
+        code: Code::parse("Another2Code").unwrap(),
+        ..rig.claims()
+    };
+    let change = FeedChange::TicketRevoked {
+        code: revoked.code.clone(),
+        at: rig.now(),
+    };
+    rig.tell(&feed, change).await;
+    rig.platform.is_down.store(true, Ordering::SeqCst);
+    feed.fail(LinkError::Silent);
+    let token = rig.token();
+    for minute in 1..=10u8 {
+        rig.clock.advance(Duration::from_mins(1));
+        assert_eq!(rig.health().await["status"], "degraded");
+        // The viewer who is in the room, and one whose ticket was checked just before the loss.
+        let newcomer = rig.sign(&PlaybackClaims {
+            session_id: sid(minute),
+            ..rig.claims()
+        });
+        for token in [&token, &newcomer] {
+            let answer = rig.get(&format!("/t/{token}/streams/evt/a.ts"), &[]).await;
+            assert_eq!(answer.status, 200, "minute {minute}");
+        }
+        let answer = rig
+            .get(&format!("/t/{}/streams/evt/a.ts", rig.sign(&revoked)), &[])
+            .await;
+        assert_eq!(answer.code(), "ticket_revoked");
+    }
+}
+
+#[tokio::test]
+async fn an_edge_whose_clock_is_thirty_seconds_off_serves_right_tokens_and_says_degraded() {
+    for off_ms in [30_000, -30_000] {
+        let (rig, feed) = Rig::ready().await;
+        rig.write("a.ts", "x");
+        let (token, now) = (rig.token(), rig.now());
+        let ending = rig.sign(&PlaybackClaims {
+            issued_at: now.as_secs() - 3590,
+            expires_at: now.as_secs() + 10,
+            ..rig.claims()
+        });
+        let ended = rig.sign(&PlaybackClaims {
+            issued_at: now.as_secs() - 3610,
+            expires_at: now.as_secs() - 10,
+            ..rig.claims()
+        });
+        let head = rig.head(0);
+        // The platform's clock stays; the edge's own is off from now on.
+        rig.clock.set(now.0 + off_ms);
+        feed.say(head);
+        // Heard again, and degraded all the same.
+        while rig.health().await["lastSyncAgo"] != "0s" || rig.health().await["status"] != "degraded" {
+            tokio::task::yield_now().await;
+        }
+        for (token, status) in [(&token, 200), (&ending, 200), (&ended, 403)] {
+            let answer = rig.get(&format!("/t/{token}/streams/evt/a.ts"), &[]).await;
+            assert_eq!(answer.status, status, "{off_ms}");
+        }
+    }
 }

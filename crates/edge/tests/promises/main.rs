@@ -20,3 +20,4 @@ mod refusals;
 mod sockets;
 mod support;
 mod transfers;
+mod upstream_playlists;

@@ -235,3 +235,36 @@ async fn a_segment_that_nobody_lists_and_that_grows_on_is_not_served_short() {
     rig.clock.advance(Duration::from_secs(2));
     assert_eq!(rig.watch("v/new.ts", &[]).await.text(), "half");
 }
+
+#[tokio::test]
+async fn versions_of_one_size_in_one_second_are_told_apart_whatever_their_inode() {
+    let (rig, _feed) = Rig::ready().await;
+    let mut tags = std::collections::HashSet::new();
+    for number in 0..10 {
+        let text = media(&[&format!("{number}.ts")]);
+        // Renamed into place, so that inodes are used again, within one second of the wall's clock.
+        let path = rig.write("stream.m3u8.tmp", &text);
+        std::fs::rename(&path, path.with_extension("")).unwrap();
+        let answer = rig.watch("stream.m3u8", &[]).await;
+        assert_eq!(answer.text(), text);
+        tags.insert(answer.header("etag").to_owned());
+    }
+    assert_eq!(tags.len(), 10);
+}
+
+#[tokio::test]
+async fn many_who_wait_for_a_growing_segment_get_it_whole() {
+    let (rig, _feed) = Rig::ready().await;
+    rig.write_aged("v/x.m3u8", media(&["old.ts"]), Duration::from_secs(1));
+    rig.write_aged("v/new.ts", "half", Duration::ZERO);
+    let waiting = futures_util::future::join_all((0..100).map(|_| rig.watch("v/new.ts", &[])));
+    let (answers, ()) = tokio::join!(waiting, async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        rig.write_aged("v/new.ts", "half and half", Duration::ZERO);
+        rig.write_aged("v/x.m3u8", media(&["old.ts", "new.ts"]), WRITTEN);
+    });
+    for answer in answers {
+        assert_eq!((answer.status, answer.text()), (200, "half and half"));
+        assert_eq!(answer.header("cache-control"), "private, max-age=60");
+    }
+}

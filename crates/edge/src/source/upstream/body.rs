@@ -71,7 +71,6 @@ impl UpstreamBody {
     }
 
     /// Reads all of it, `bytes_max` at most.
-    #[expect(dead_code, reason = "the playlists of upstreams use it next")]
     pub(crate) async fn collect(mut self, bytes_max: usize) -> Result<Bytes, UpstreamError> {
         let too_large = || UpstreamError::Broken("larger than is read".to_owned());
         let mut whole = BytesMut::new();

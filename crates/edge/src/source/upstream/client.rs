@@ -80,7 +80,6 @@ pub(crate) struct UpstreamClient {
 }
 
 impl Ask {
-    #[expect(dead_code, reason = "the playlists of upstreams use it next")]
     pub(crate) const fn playlist() -> Self {
         Self::plain(true)
     }
@@ -187,10 +186,11 @@ impl UpstreamClient {
         let slot = slot.ok_or(UpstreamError::Overloaded)?;
         let mut url = origin.url_of(path.path());
         if let Some(directives) = &ask.directives {
-            let query = url.query().map_or_else(
-                || directives.as_query().to_owned(),
-                |own| format!("{own}&{}", directives.as_query()),
-            );
+            let query = directives.to_query();
+            let query = match url.query() {
+                Some(own) => format!("{own}&{query}"),
+                None => query,
+            };
             url.set_query(Some(&query));
         }
         let request = client

@@ -29,7 +29,8 @@ use streamgate_contract::errors::EdgeRefusal;
 
 pub use self::addresses::AllowedHosts;
 pub(crate) use self::body::UpstreamBody;
-pub(crate) use self::client::{Answer, Ask, Head, UpstreamClient};
+pub(crate) use self::client::{Answer, Ask, Head, Known, UpstreamClient};
+pub(crate) use self::directives::Directives;
 pub(crate) use self::origin::Origin;
 
 #[cfg(doc)]

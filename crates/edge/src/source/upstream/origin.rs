@@ -63,10 +63,6 @@ impl Origin {
     }
 
     /// Returns the name of the entry file, still percent-encoded, if the source names one.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the playlists of upstreams use it next")
-    )]
     pub(crate) fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }
@@ -78,10 +74,6 @@ impl Origin {
 
     /// Returns the URL of the event's folder without credentials and query: what URIs in its playlists are
     /// compared with.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the playlists of upstreams use it next")
-    )]
     pub(crate) const fn folder(&self) -> &Url {
         &self.folder
     }

@@ -5,7 +5,7 @@ mod disk;
 mod fills;
 mod limits;
 mod long;
-mod origin;
+pub(crate) mod origin;
 mod own_sources;
 
 use std::sync::Arc;

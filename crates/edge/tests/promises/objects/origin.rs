@@ -8,12 +8,16 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+
+use crate::support::until;
 use tokio::task::JoinSet;
 
 /// One step of an answer.
 #[derive(Clone)]
 pub(crate) enum Step {
     Send(Vec<u8>),
+    /// Sends what there is to say at that moment.
+    Make(Arc<dyn Fn() -> Vec<u8> + Send + Sync>),
     /// Waits until the test opens the gate; each open lets one wait through.
     Gate(Gate),
     /// Says nothing more and keeps the connection.
@@ -159,6 +163,10 @@ impl Origin {
         self.asked.lock().unwrap().clone()
     }
 
+    pub(crate) async fn until_asked(&self, target: &str) {
+        until(|| (self.gets(target) > 0).then_some(())).await;
+    }
+
     /// How often `target` was asked for by GET.
     pub(crate) fn gets(&self, target: &str) -> usize {
         let asked = self.asked();
@@ -208,6 +216,11 @@ async fn serve(socket: TcpStream, book: Book) {
                 Step::Send(_) if is_head && number > 0 => {}
                 Step::Send(bytes) => {
                     if writer.write_all(&bytes).await.is_err() {
+                        return;
+                    }
+                }
+                Step::Make(make) => {
+                    if writer.write_all(&make()).await.is_err() {
                         return;
                     }
                 }

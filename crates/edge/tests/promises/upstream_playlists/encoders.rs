@@ -1,0 +1,161 @@
+//! A real encoder, a plain origin, the edge between, and a real player.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use streamgate_serving::clock::{Clock as _, SystemClock};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::follow_the_wall;
+use crate::sockets::listen;
+use crate::support::{Answer, Rig, until};
+
+/// What `hls_time` says below.
+const TARGET: Duration = Duration::from_secs(1);
+
+/// Serves the files of a folder under `/evt/`, as any web server does.
+async fn static_origin(folder: PathBuf) -> url::Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(serve(socket, folder.clone()));
+        }
+    });
+    format!("http://{address}/").parse().unwrap()
+}
+
+async fn serve(socket: TcpStream, folder: PathBuf) {
+    let (reader, mut writer) = socket.into_split();
+    let mut lines = BufReader::new(reader).lines();
+    let mut target = None;
+    while let Ok(Some(line)) = lines.next_line().await {
+        if !line.is_empty() {
+            let path = || line.split(' ').nth(1).map(str::to_owned);
+            target = target.or_else(path);
+            continue;
+        }
+        let name = target.take().unwrap();
+        let file = folder.join(name.trim_start_matches("/evt/"));
+        let answer = match fs::read(&file) {
+            Ok(body) => {
+                let modified = file.metadata().unwrap().modified().unwrap();
+                let date = httpdate::fmt_http_date(modified);
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nLast-Modified: {date}\r\nContent-Length: {}\r\n\r\n",
+                    body.len()
+                );
+                [head.into_bytes(), body].concat()
+            }
+            Err(_) => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        };
+        if writer.write_all(&answer).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// An encoder that writes a live stream at the speed of life, `source` seconds of it, and ends it properly.
+fn encoder(folder: &Path, picture: &str, seconds: &str) -> Child {
+    Command::new("ffmpeg")
+        .current_dir(folder)
+        .args([
+            "-v", "error", "-y", "-re", "-f", "lavfi", "-i", picture, "-t", seconds,
+        ])
+        .args([
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-pix_fmt",
+            "yuv420p",
+            "-g",
+            "25",
+        ])
+        .args(["-f", "hls", "-hls_time", "1", "-hls_list_size", "6"])
+        .args([
+            "-hls_flags",
+            "temp_file",
+            "-hls_segment_filename",
+            "%03d.ts",
+            "index.m3u8",
+        ])
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// What the edge shows once it shows an ended stream, or one that goes on.
+async fn showing(rig: &Rig, is_ended: bool) -> Answer {
+    for _ in 0..1000 {
+        let answer = rig.watch("stream.m3u8", &[]).await;
+        if answer.text().contains("#EXT-X-ENDLIST") == is_ended {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the edge never showed it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_plays_a_live_encoder_through_the_edge_and_the_encoder_may_begin_anew() {
+    let encoded = tempfile::tempdir().unwrap();
+    let folder = encoded.path().to_owned();
+    let origin = static_origin(folder.clone()).await;
+    let mut rig = Rig::with(std::sync::Arc::new(tempfile::tempdir().unwrap()), |settings| {
+        settings.stream_root = None;
+        settings.upstream.origin = Some(origin);
+    });
+    // What the encoder writes now is to be new by the edge's clock too.
+    rig.clock.set(SystemClock.unix_millis());
+    let _feed = rig.start().await;
+    let ticking = follow_the_wall(&rig);
+    let (address, shutdown) = listen(&rig);
+
+    let mut rehearsal = encoder(&folder, "testsrc2=s=160x90:r=25", "5");
+    until(|| folder.join("001.ts").is_file().then_some(())).await;
+    let url = format!("http://{address}/t/{}/streams/evt/stream.m3u8", rig.token());
+    let played = tokio::task::spawn_blocking(move || {
+        Command::new("ffmpeg")
+            .args(["-v", "error", "-t", "2", "-i", &url, "-f", "null", "-"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    });
+    let played = played.await.unwrap();
+    let errors = String::from_utf8_lossy(&played.stderr);
+    assert!(played.status.success() && errors.is_empty(), "{errors}");
+
+    tokio::task::spawn_blocking(move || rehearsal.wait().unwrap())
+        .await
+        .unwrap();
+    let ended = showing(&rig, true).await;
+    assert!(ended.text().contains("000.ts"));
+    let old = rig.watch("000.ts", &[]).await.body;
+    assert!(old == fs::read(folder.join("000.ts")).unwrap());
+
+    // The same names at the same address, at once.
+    let index = folder.join("index.m3u8");
+    let mut show = encoder(&folder, "smptebars=s=160x90:r=25", "30");
+    until(|| (!fs::read_to_string(&index).ok()?.contains("ENDLIST")).then_some(())).await;
+    let published = Instant::now();
+    while rig
+        .watch("stream.m3u8", &[])
+        .await
+        .text()
+        .contains("#EXT-X-ENDLIST")
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let waited = published.elapsed();
+    assert!(waited <= TARGET + Duration::from_millis(500), "{waited:?}");
+    let new = rig.watch("000.ts", &[]).await.body;
+    assert!(new != old && new == fs::read(folder.join("000.ts")).unwrap());
+    show.kill().unwrap();
+    show.wait().unwrap();
+    ticking.abort();
+    shutdown.cancel();
+}
