@@ -15,7 +15,7 @@ use crate::ids::{Code, EventId, SessionId};
 use crate::time::UnixMillis;
 
 /// Milliseconds after which an entry may be dropped: everything minted before it has expired.
-const ENTRY_LIFETIME_MS: i64 = (PLAYBACK_TOKEN_LIFETIME_SECS + CLOCK_LEEWAY_SECS) * 1000;
+pub const ENTRY_LIFETIME_MS: i64 = (PLAYBACK_TOKEN_LIFETIME_SECS + CLOCK_LEEWAY_SECS) * 1000;
 
 /// Why a token that is right is refused all the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

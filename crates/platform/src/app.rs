@@ -15,6 +15,8 @@ use crate::edges::{StreamProbe, StreamStates};
 use crate::feed::FeedHub;
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
+use crate::playback::heartbeats::Heartbeats;
+use crate::playback::rules::LapseRule;
 use crate::settings::PlatformSettings;
 use crate::web_ui::Page;
 
@@ -45,8 +47,10 @@ pub struct App {
     pub(crate) refusals: RefusalNotes,
     /// What is counted.
     pub metrics: Metrics,
-    /// When this process started: for one session timeout after it nothing lapses.
-    pub started_at: UnixMillis,
+    /// When a silent session has lapsed.
+    pub lapse_rule: LapseRule,
+    /// Answers heartbeats in batches.
+    pub(crate) heartbeats: Heartbeats,
     /// At most two password checks at once: each takes a core for a fifth of a second.
     pub password_checks: Arc<tokio::sync::Semaphore>,
 }
@@ -60,6 +64,10 @@ impl App {
         probe: Arc<dyn StreamProbe>,
         started_at: UnixMillis,
     ) -> Self {
+        let lapse_rule = LapseRule {
+            timeout_ms: duration_millis(settings.session_timeout),
+            started_at,
+        };
         let rotating = settings.previous_signing_secret.is_some();
         Self {
             signer: Signer::new(&settings.signing_secret, rotating),
@@ -74,11 +82,12 @@ impl App {
             refusals: RefusalNotes::default(),
             metrics: Metrics::default(),
             password_checks: Arc::new(tokio::sync::Semaphore::new(2)),
+            heartbeats: Heartbeats::start(db.clone(), lapse_rule),
+            lapse_rule,
             settings,
             db,
             clock,
             random,
-            started_at,
         }
     }
 
@@ -100,12 +109,8 @@ impl App {
     }
 
     /// Returns the time before which a session's last sign of life makes it lapsed.
-    ///
-    /// `None` while nothing lapses: for one timeout after the start of this process, because a silence that our
-    /// own outage caused must eject nobody.
     pub(crate) fn lapse_limit(&self, now: UnixMillis) -> Option<UnixMillis> {
-        let timeout = duration_millis(self.settings.session_timeout);
-        (now.millis_since(self.started_at) >= timeout).then(|| now.plus_millis(-timeout))
+        self.lapse_rule.limit(now)
     }
 
     /// Returns the time since which a session must have given a sign of life to be live at `now`.

@@ -137,6 +137,9 @@ pub enum ApiError {
         /// How many tickets would be deleted with the event.
         tickets: i64,
     },
+    /// More requests wait than can be served soon.
+    #[error("too many requests are waiting")]
+    Overloaded,
     /// The database failed or is away. Never told as 401 or 500: it is our outage.
     #[error("the database is unavailable")]
     Database(#[from] sqlx::Error),
@@ -258,7 +261,7 @@ impl ApiError {
                 ),
             ),
             Self::Database(error) if is_our_bug(error) => internal(),
-            Self::Database(_) => said(
+            Self::Overloaded | Self::Database(_) => said(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
                 "Temporarily unavailable. Please try again in a moment.",
@@ -299,6 +302,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<u32> {
         match self {
             Self::RateLimited { retry_after_seconds } => Some(*retry_after_seconds),
+            Self::Overloaded => Some(UNAVAILABLE_RETRY_SECONDS),
             Self::Database(error) if !is_our_bug(error) => Some(UNAVAILABLE_RETRY_SECONDS),
             _ => None,
         }

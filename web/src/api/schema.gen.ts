@@ -3243,6 +3243,15 @@ export interface operations {
           "application/json": components["schemas"]["ErrorBody"];
         };
       };
+      /** @description unavailable, with Retry-After */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
       /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
       default: {
         headers: {

@@ -14,6 +14,10 @@ const KILL_ROUNDS: &str = "STREAMGATE_KILL_ROUNDS";
 const CACHE_OBJECTS: &str = "STREAMGATE_CACHE_OBJECTS";
 const CACHE_SEGMENTS: &str = "STREAMGATE_CACHE_SEGMENTS";
 const LIVE_SECONDS: &str = "STREAMGATE_LIVE_SECONDS";
+/// How often the process is killed under load; without it, as often as every run of the tests can spare.
+const KILLS: &str = "STREAMGATE_KILLS";
+/// How many addresses guess codes in the memory test; as above.
+const ADDRESSES: &str = "STREAMGATE_ADDRESSES";
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
 /// Where the browser tests find the program and the browser.
@@ -75,6 +79,8 @@ fn rust_tests(deep: bool) -> Result<()> {
             .env(CACHE_OBJECTS, "1000000")
             .env(CACHE_SEGMENTS, "43200")
             .env(LIVE_SECONDS, "60")
+            .env(KILLS, "100")
+            .env(ADDRESSES, "100000")
             .env("PROPTEST_CASES", "4096")
             .run()
     } else {

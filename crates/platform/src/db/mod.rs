@@ -15,6 +15,11 @@ mod writer_tests;
 pub use open::{DatabaseTime, DatabaseUrl, Db, OpenError};
 pub use tx::Tx;
 
+/// Returns an error that several callers are told of: they share one failure, and errors cannot be copied.
+pub(crate) fn share_error(error: &std::sync::Arc<sqlx::Error>) -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::other(std::sync::Arc::clone(error)))
+}
+
 /// Runs a query and returns all rows as `$row`.
 macro_rules! fetch_all {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {

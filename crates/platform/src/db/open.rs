@@ -25,6 +25,8 @@ const POSTGRES_CONNECTIONS: u32 = 20;
 /// How long a statement of PostgreSQL waits for a lock, as SQLite's does, and how long it may take at all: without
 /// these a request hangs for as long as somebody holds a table or a row, and takes a connection with it.
 const POSTGRES_PATIENCE: &str = "SET lock_timeout = '5s'; SET statement_timeout = '30s'";
+/// How long the end waits for connections of PostgreSQL: one that is half open would never say farewell.
+const POSTGRES_FAREWELL: Duration = Duration::from_secs(3);
 /// How long a request waits for a free connection before it is answered 503.
 const ACQUIRE_TIMEOUT: Duration = super::writer::PATIENCE;
 
@@ -155,7 +157,14 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => {
+                if tokio::time::timeout(POSTGRES_FAREWELL, pool.close())
+                    .await
+                    .is_err()
+                {
+                    tracing::warn!("connections to the database that do not answer are left behind");
+                }
+            }
         }
     }
 }

@@ -9,7 +9,6 @@
 //! A caller sees what earlier callers of its batch have changed before that is durable. It may build on it: both
 //! become durable together or not at all. Readers have connections of their own and see committed changes only.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
+
+use super::share_error;
 
 /// How long a caller waits for its turn before it is answered 503.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -221,7 +222,7 @@ fn tell(callers: Vec<Done>, outcome: Result<(), sqlx::Error>) {
     for caller in callers {
         let outcome = match &failure {
             None => Ok(()),
-            Some(error) => Err(sqlx::Error::Io(io::Error::other(Arc::clone(error)))),
+            Some(error) => Err(share_error(error)),
         };
         // A caller that has gone does not ask any more; its change is as durable as the others'.
         let _gone = caller.send(outcome);

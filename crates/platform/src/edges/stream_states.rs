@@ -21,7 +21,7 @@ const FRESH_MS: i64 = 60_000;
 const INTERVAL_MS: i64 = 2_000;
 /// How long a caller waits when nothing is known.
 const WAIT: Duration = Duration::from_millis(150);
-/// How long an organiser who tests a stream waits at most: longer than a probe's own time-outs together.
+/// How long a probe may take: longer than its own time-outs together. An edge in this process has none.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(8);
 /// Events remembered; only holders of a ticket get that far, so that a stranger cannot fill this.
 const EVENTS_MAX: usize = 4_096;
@@ -112,9 +112,28 @@ impl StreamStates {
         let event_id = event_id.clone();
         let answer = inner.probe.look(&event_id);
         tokio::spawn(async move {
-            let outcome = answer.await.outcome;
-            inner.finish(&event_id, outcome);
+            let mut ended = ProbeEnd {
+                inner,
+                event_id,
+                outcome: ProbeOutcome::Unknown,
+            };
+            if let Ok(report) = tokio::time::timeout(LOOK_TIMEOUT, answer).await {
+                ended.outcome = report.outcome;
+            }
         });
+    }
+}
+
+/// Ends a probe when dropped, so that one that panics does not count as under way for ever.
+struct ProbeEnd {
+    inner: Arc<Inner>,
+    event_id: EventId,
+    outcome: ProbeOutcome,
+}
+
+impl Drop for ProbeEnd {
+    fn drop(&mut self) {
+        self.inner.finish(&self.event_id, self.outcome);
     }
 }
 

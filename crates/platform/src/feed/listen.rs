@@ -1,7 +1,7 @@
 //! Background work of the feed: on PostgreSQL, other processes' records wake the readers of this one.
 //!
 //! A notification says only that there may be something new; so does every error, because notifications are lost
-//! with their connection. A look at the head every 2 s catches what neither tells, such as a connection that is
+//! with their connection. A look at the head twice a second catches what neither tells, such as a connection that is
 //! half open. On SQLite there is no other process.
 
 use std::sync::Arc;
@@ -18,7 +18,8 @@ use crate::error::ApiError;
 
 const CHANNEL: &str = "streamgate_feed";
 const RECONNECT_AFTER: Duration = Duration::from_millis(250);
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Within the second in which a revocation reaches the edges of every process.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Works until `shutdown`, then ends all streams of the feed.
 pub(crate) async fn run(app: Arc<App>, shutdown: CancellationToken) {

@@ -116,6 +116,20 @@ pub(super) async fn oldest(tx: &mut Tx) -> Result<Option<u64>, sqlx::Error> {
     oldest.map(read_seq).transpose()
 }
 
+/// Returns the number of the first record that was written at `since` or later.
+///
+/// Records are written in the order of their numbers, and so of their times but for what clocks of several machines
+/// differ; the least number of all is therefore taken.
+pub(super) async fn first_since(tx: &mut Tx, since: UnixMillis) -> Result<Option<u64>, sqlx::Error> {
+    let (first,): (Option<i64>,) = fetch_one!(
+        tx,
+        (Option<i64>,),
+        "SELECT MIN(seq) FROM feed WHERE at >= $1",
+        since.0
+    )?;
+    first.map(read_seq).transpose()
+}
+
 /// Returns the records after `after` in order, at most `limit`.
 pub(super) async fn records_after(
     tx: &mut Tx,

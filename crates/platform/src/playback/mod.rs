@@ -1,6 +1,7 @@
 //! Playback: a ticket's session on one device, from its claim to its end.
 
 pub mod api;
+pub(crate) mod heartbeats;
 pub(crate) mod live;
 pub(crate) mod queries;
 pub mod rules;
@@ -39,6 +40,14 @@ impl EndReason {
         [Self::Released, Self::Superseded, Self::Expired, Self::Kicked]
             .into_iter()
             .find(|reason| reason.as_str() == text)
+    }
+
+    /// Reads what the database holds: nothing while the session has not ended.
+    pub(crate) fn read(stored: Option<String>) -> Result<Option<Self>, sqlx::Error> {
+        let unknown = || sqlx::Error::Decode("unknown end of a session".into());
+        stored
+            .map(|text| Self::parse(&text).ok_or_else(unknown))
+            .transpose()
     }
 }
 

@@ -94,12 +94,7 @@ impl TryFrom<SessionRow> for Session {
     type Error = sqlx::Error;
 
     fn try_from(row: SessionRow) -> Result<Self, sqlx::Error> {
-        let ended = row
-            .end_reason
-            .map(|text| {
-                EndReason::parse(&text).ok_or_else(|| sqlx::Error::Decode("unknown end of a session".into()))
-            })
-            .transpose()?;
+        let ended = EndReason::read(row.end_reason)?;
         Ok(Self {
             sid: parse_sid(&row.sid)?,
             device_id: row.device_id,
@@ -174,34 +169,6 @@ pub(crate) async fn open_session(
         now.0
     )?;
     Ok(opened > 0)
-}
-
-/// Notes that a session was seen, if it is live and its ticket still admits; tells whether it did.
-///
-/// One statement, so that it cannot revive a session that a claim is ending. `lapse_limit` as in
-/// [`super::rules::standing`]; `expires_after` is the moment that the ticket's expiry must lie behind.
-pub(crate) async fn beat(
-    tx: &mut Tx,
-    sid: SessionId,
-    code: &Code,
-    now: UnixMillis,
-    lapse_limit: Option<UnixMillis>,
-    expires_after: UnixMillis,
-) -> Result<bool, sqlx::Error> {
-    let beaten = execute!(
-        tx,
-        "UPDATE sessions SET last_seen_at = CASE WHEN last_seen_at < $1 THEN $1 ELSE last_seen_at END \
-         WHERE sid = $2 AND ended_at IS NULL AND last_seen_at >= $3 AND EXISTS ( \
-           SELECT 1 FROM tickets t JOIN events e ON e.id = t.event_id \
-           WHERE t.id = sessions.ticket_id AND t.code = $4 AND NOT t.is_revoked AND e.is_active \
-           AND t.expires_at > $5)",
-        now.0,
-        sid.to_string(),
-        lapse_limit.map_or(i64::MIN, |limit| limit.0),
-        code.as_str(),
-        expires_after.0
-    )?;
-    Ok(beaten > 0)
 }
 
 /// Notes that a session that is known to be live was seen.

@@ -10,7 +10,6 @@ const ROUNDS: u32 = 300;
 /// The API generates at most so many tickets at once.
 const TICKETS_MAX: u32 = 500;
 const CONTENDERS: usize = 8;
-const REVOKE_ROUNDS: u32 = 200;
 
 async fn exactly_one_contender_wins_each_ticket(platform: &TestPlatform, processes: &[Platform]) {
     let event = platform.admin().create_event().await;
@@ -59,21 +58,6 @@ async fn of_simultaneous_claims_exactly_one_wins_with_two_processes_on_postgres(
 }
 
 on_both_databases! {
-    async fn a_revocation_that_races_a_claim_always_ends_in_a_refusal(platform: TestPlatform) {
-        let event = platform.admin().create_event().await;
-        for ticket in platform.admin().tickets(&event, REVOKE_ROUNDS).await {
-            let anna = platform.viewer("anna");
-            let admin = platform.admin();
-            let (claim, revoke) = tokio::join!(anna.validate(code(&ticket)), admin.revoke(&ticket));
-            revoke.expect(200);
-            match claim.status.as_u16() {
-                200 => drop(anna.heartbeat(&crate::harness::token(&claim)).await.refused(403, "ticket_revoked")),
-                _ => drop(claim.refused(403, "ticket_revoked")),
-            }
-            anna.validate(code(&ticket)).await.refused(403, "ticket_revoked");
-        }
-    }
-
     async fn a_heartbeat_that_races_a_claim_never_leaves_two_holders(platform: TestPlatform) {
         let event = platform.admin().create_event_with(serde_json::json!({ "devicePolicy": "takeover" })).await;
         for ticket in platform.admin().tickets(&event, 50).await {

@@ -43,6 +43,39 @@ on_both_databases! {
         assert_eq!(platform.probe.count(), 2);
     }
 
+    async fn thousands_who_wait_cost_the_edge_one_question_in_two_seconds(platform: TestPlatform) {
+        let (event, ticket) = platform.admin().event_with_ticket().await;
+        let path = format!("/api/events/{}/status", id(&event));
+        let header = [("x-ticket-code", code(&ticket))];
+        let anna = platform.viewer("anna");
+        platform.probe.set(id(&event), None);
+        for round in 1..=3 {
+            let waiting = (0..1_000).map(|_| anna.get(&path, &header));
+            for answer in futures_util::future::join_all(waiting).await {
+                answer.expect(200);
+            }
+            assert_eq!(platform.probe.count(), round);
+            platform.clock.advance(std::time::Duration::from_millis(1_999));
+            anna.get(&path, &header).await.expect(200);
+            assert_eq!(platform.probe.count(), round, "not yet two seconds");
+            platform.clock.advance(std::time::Duration::from_millis(1));
+        }
+    }
+
+    async fn a_probe_that_panics_is_one_that_was_not_answered(platform: TestPlatform) {
+        let (event, ticket) = platform.admin().event_with_ticket().await;
+        let path = format!("/api/events/{}/status?code={}", id(&event), code(&ticket));
+        let anna = platform.viewer("anna");
+        platform.probe.panic(true);
+        assert_eq!(anna.get(&path, &[]).await.expect(200).json()["status"], "live", "by the schedule");
+        platform.probe.panic(false);
+        platform.probe.set(id(&event), Some(StreamState::Ended));
+        // It ends when the panic has been written out, which takes its time; then the next one is due.
+        while anna.get(&path, &[]).await.expect(200).json()["status"] != "recording" {
+            platform.advance(2);
+        }
+    }
+
     async fn an_answer_of_a_minute_ago_counts_and_an_older_one_does_not(platform: TestPlatform) {
         let (event, ticket) = platform.admin().event_with_ticket().await;
         let path = format!("/api/events/{}/status?code={}", id(&event), code(&ticket));

@@ -9,6 +9,7 @@
 
 mod cache;
 mod claims;
+mod crashes;
 mod databases;
 mod doctor;
 mod harness;

@@ -67,7 +67,10 @@ pub(crate) struct RefusalNotes(Mutex<Vec<Note>>);
 
 /// Notes that a ticket was refused with `error`; an outage of ours is no refusal.
 pub(crate) fn note(app: &App, ticket_id: &str, place: Place, error: &ApiError, at: UnixMillis) {
-    if matches!(error, ApiError::Database(_) | ApiError::Internal(_)) {
+    if matches!(
+        error,
+        ApiError::Database(_) | ApiError::Internal(_) | ApiError::Overloaded
+    ) {
         return;
     }
     let note = Note {

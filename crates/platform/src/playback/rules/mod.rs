@@ -13,6 +13,24 @@ const MILLIS_PER_SEC: i64 = 1_000;
 /// How long after its expiry a token still refreshes, beats and releases: a laptop may have slept.
 const EXPIRED_TOKEN_ACCEPTED_SECS: i64 = 24 * 3_600;
 
+/// When a silent session has lapsed: after the session timeout, and never within one timeout of this process's start,
+/// because a silence that our own outage caused must eject nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct LapseRule {
+    /// The session timeout.
+    pub timeout_ms: i64,
+    /// When this process started, by the database's clock.
+    pub started_at: UnixMillis,
+}
+
+impl LapseRule {
+    /// Returns the time before which a session's last sign of life makes it lapsed at `now`; `None` while nothing
+    /// lapses.
+    pub fn limit(self, now: UnixMillis) -> Option<UnixMillis> {
+        (now.millis_since(self.started_at) >= self.timeout_ms).then(|| now.plus_millis(-self.timeout_ms))
+    }
+}
+
 /// What admission depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admission {

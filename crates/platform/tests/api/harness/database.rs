@@ -44,6 +44,23 @@ impl TestDatabase {
         }
     }
 
+    /// Ends all connections to a database of PostgreSQL and lets nobody in any more, or lets everybody in again.
+    pub(crate) async fn let_in(&self, allowed: bool) {
+        let Self::Postgres { server, name } = self else {
+            panic!("no PostgreSQL")
+        };
+        statement(
+            server,
+            &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"),
+        )
+        .await;
+        if !allowed {
+            let all =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            statement(server, &all).await;
+        }
+    }
+
     pub(crate) async fn remove(self) {
         match self {
             Self::Sqlite { folder } => drop(folder),

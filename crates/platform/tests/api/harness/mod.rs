@@ -2,11 +2,13 @@
 
 mod actors;
 mod database;
+mod half_open;
 mod probe;
 mod requests;
 
 pub(crate) use actors::{Admin, EdgeActor, Viewer, code, id, token};
 pub(crate) use database::{Kind, TestDatabase, setting};
+pub(crate) use half_open::deaf_to_notifications;
 pub(crate) use probe::FakeProbe;
 pub(crate) use requests::{Answer, request, send};
 
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use streamgate_contract::playback_token::{Signer, SigningSecret, Verifier};
+use streamgate_platform::db::DatabaseUrl;
 use streamgate_platform::settings::{
     PageSettings, PlatformSettings, RateLimits, SessionSharing, TokenCarrier,
 };
@@ -103,6 +106,13 @@ impl TestPlatform {
     /// Starts one more process on the same database, at this very moment. `seed` must be new.
     pub(crate) async fn another_process(&self, seed: u64) -> Platform {
         load(&self.settings, &self.clock, &self.probe, seed).await
+    }
+
+    /// Starts one more process that reaches the same database at another address.
+    pub(crate) async fn another_process_at(&self, database: DatabaseUrl, seed: u64) -> Platform {
+        let mut settings = self.settings.clone();
+        settings.database = database;
+        load(&settings, &self.clock, &self.probe, seed).await
     }
 
     /// Returns the moment that the clock shows.

@@ -15,6 +15,7 @@ use streamgate_platform::edges::{ProbeOutcome, ProbeReport, StreamProbe};
 pub(crate) struct FakeProbe {
     states: Mutex<HashMap<String, Option<StreamState>>>,
     hangs: AtomicBool,
+    panics: AtomicBool,
     count: AtomicU32,
 }
 
@@ -29,6 +30,11 @@ impl FakeProbe {
         self.hangs.store(hangs, Ordering::SeqCst);
     }
 
+    /// From now on every probe panics, or none does.
+    pub(crate) fn panic(&self, panics: bool) {
+        self.panics.store(panics, Ordering::SeqCst);
+    }
+
     /// How often it was asked.
     pub(crate) fn count(&self) -> u32 {
         self.count.load(Ordering::SeqCst)
@@ -40,6 +46,9 @@ impl StreamProbe for FakeProbe {
         self.count.fetch_add(1, Ordering::SeqCst);
         if self.hangs.load(Ordering::SeqCst) {
             return Box::pin(std::future::pending());
+        }
+        if self.panics.load(Ordering::SeqCst) {
+            return Box::pin(async { panic!("a bug in a probe") });
         }
         let states = self.states.lock().unwrap();
         let outcome = states

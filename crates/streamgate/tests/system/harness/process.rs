@@ -117,6 +117,15 @@ impl Process {
         }
     }
 
+    /// Returns how much memory the process holds (`VmRSS`).
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a running process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let figure = line.and_then(|line| line.trim().strip_suffix("kB"));
+        figure.expect("VmRSS").trim().parse().expect("a number")
+    }
+
     /// Counts its open file descriptors.
     pub(crate) fn descriptors(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.child.id()))
