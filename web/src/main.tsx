@@ -1,5 +1,6 @@
 /** Boots the page: the console under `/admin`, which viewers never load, and the viewer's portal everywhere else. */
 import { createRoot, type Root } from "react-dom/client";
+import "./ui/fonts.css";
 import "./ui/base.css";
 import "./ui/console-frame.css";
 import { readConfig } from "./viewer/config";

@@ -1,4 +1,5 @@
 /** What plays the stream: hls.js where the browser has media sources, the browser itself elsewhere. */
+import type { LiveWindow, OfferKind, Offers } from "./offers";
 import type { StreamAddress } from "./stream-address";
 
 export type EngineReport =
@@ -19,6 +20,10 @@ export interface EngineOptions {
   /** Plays if the viewer wants it to play. */
   play(): void;
   report(report: EngineReport): void;
+  /** What can be chosen changed, or what is chosen. */
+  offers?(offers: Offers): void;
+  /** What can be reached of a live stream moved on; null for a recording. */
+  window?(window: LiveWindow | null): void;
 }
 
 export interface Engine {
@@ -29,6 +34,7 @@ export interface Engine {
   tokenChanged(): void;
   /** Whether the engine asks the edge for what comes next; not so after trouble, a refusal or `suspend`, until `retry`. */
   loading(): boolean;
+  choose(kind: OfferKind, id: number): void;
   destroy(): void;
 }
 

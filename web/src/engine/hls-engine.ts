@@ -3,6 +3,7 @@ import Hls, { type ErrorData, type HlsConfig, type LoadPolicy, type RetryConfig 
 import workerPath from "hls.js/dist/hls.worker.js?url";
 import { isRefusal, refusalCode } from "./edge-check";
 import type { Engine, EngineOptions } from "./engine";
+import { choose, liveWindow, watchOffers } from "./hls-offers";
 import { pathInStream, withPathToken } from "./stream-address";
 
 const MEDIA_RECOVERIES_MAX = 2;
@@ -30,7 +31,9 @@ export function hlsEngine(options: EngineOptions): Engine {
     made.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       live = details.live;
       report({ type: "live", live });
+      options.window?.(liveWindow(made, details));
     });
+    if (options.offers !== undefined) watchOffers(made, options.offers);
     made.on(Hls.Events.FRAG_BUFFERED, () => {
       // What was on its way when the trouble began does not end it: nothing more would come.
       if (loading) report({ type: "flowing" });
@@ -115,6 +118,7 @@ export function hlsEngine(options: EngineOptions): Engine {
     tokenChanged() {
       // Every request asks for the present token by itself.
     },
+    choose: (kind, id) => choose(hls, kind, id),
     destroy: () => hls.destroy(),
   };
 }
@@ -127,6 +131,8 @@ function config(options: EngineOptions, carries: (xhr: object, token: string) =>
     // No maximum latency, which would drag somebody back who rewinds a live stream.
     capLevelToPlayerSize: true,
     backBufferLength: 90,
+    // A low-latency stream catches up so gently that music keeps its pitch; without parts nothing changes.
+    maxLiveSyncPlaybackRate: 1.03,
     manifestLoadPolicy: policy(defaults.manifestLoadPolicy, playlistRetry),
     playlistLoadPolicy: policy(defaults.playlistLoadPolicy, playlistRetry),
     fragLoadPolicy: policy(defaults.fragLoadPolicy, segmentRetry),

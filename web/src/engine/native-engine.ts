@@ -1,6 +1,7 @@
 /** Plays with the browser's own HLS, which can carry a token only in the path. */
 import { askEdge } from "./edge-check";
 import type { Engine, EngineOptions } from "./engine";
+import { chooseNatively, nativeOffers, nativeWindow } from "./native-offers";
 import { withPathToken } from "./stream-address";
 
 export function nativeEngine(options: EngineOptions): Engine {
@@ -22,6 +23,7 @@ export function nativeEngine(options: EngineOptions): Engine {
   const onMetadata = () => {
     if (resumeAt > 0) video.currentTime = resumeAt;
     resumeAt = 0;
+    options.offers?.(nativeOffers(video));
   };
   const onData = () => report({ type: "flowing" });
   const onDuration = () => report({ type: "live", live: video.duration === Number.POSITIVE_INFINITY });
@@ -49,6 +51,11 @@ export function nativeEngine(options: EngineOptions): Engine {
     }
   }
 
+  const onTime = () => options.window?.(nativeWindow(video));
+  const onTracks = () => options.offers?.(nativeOffers(video));
+  video.addEventListener("timeupdate", onTime);
+  video.textTracks?.addEventListener("addtrack", onTracks);
+  video.textTracks?.addEventListener("change", onTracks);
   video.addEventListener("loadedmetadata", onMetadata);
   video.addEventListener("loadeddata", onData);
   video.addEventListener("durationchange", onDuration);
@@ -63,8 +70,15 @@ export function nativeEngine(options: EngineOptions): Engine {
     },
     tokenChanged: load,
     loading: () => loading,
+    choose(kind, id) {
+      chooseNatively(video, kind, id);
+      onTracks();
+    },
     destroy() {
       destroyed = true;
+      video.removeEventListener("timeupdate", onTime);
+      video.textTracks?.removeEventListener("addtrack", onTracks);
+      video.textTracks?.removeEventListener("change", onTracks);
       video.removeEventListener("loadedmetadata", onMetadata);
       video.removeEventListener("loadeddata", onData);
       video.removeEventListener("durationchange", onDuration);

@@ -1,9 +1,10 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ButtonHTMLAttributes, Ref } from "react";
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** Shows a spinner beside the label, which stays. */
   busy?: boolean;
   kind?: "primary" | "quiet";
+  ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({ busy = false, kind = "primary", type = "button", children, ...rest }: ButtonProps) {

@@ -4,6 +4,9 @@
  */
 import { Component, type ReactNode } from "react";
 import { Button } from "../ui/button";
+import { Ticket } from "../ui/ticket";
+import "./entry/entry.css";
+import "./ended.css";
 
 const RELOADED_KEY = "streamgate.reloaded";
 // A page that failed twice within this time is not helped by a third load.
@@ -24,10 +27,16 @@ export class PlayerBoundary extends Component<{ children: ReactNode }, { failed:
     if (!this.state.failed) return this.props.children;
     return (
       <main className="entry">
-        <div className="ticket" role="alert">
-          <h1>The player could not be loaded</h1>
-          <p className="ended-text">Please check your connection and try again.</p>
-          <Button onClick={() => window.location.reload()}>Try again</Button>
+        <div role="alert" className="ended-ticket">
+          <Ticket
+            upper={
+              <>
+                <h1>The player could not be loaded</h1>
+                <p className="ended-text">Please check your connection and try again.</p>
+              </>
+            }
+            lower={<Button onClick={() => window.location.reload()}>Try again</Button>}
+          />
         </div>
       </main>
     );

@@ -4,7 +4,9 @@ import { Spinner } from "../ui/spinner";
 import type { ViewerConfig } from "./config";
 import { EndedScreen } from "./ended-screen";
 import { EntryScreen } from "./entry/entry-screen";
+import { Granted, useGranted } from "./granted";
 import { PlayerBoundary } from "./player-boundary";
+import type { State } from "./session/model";
 import type { Session } from "./session/shell";
 import { place } from "./session/transitions";
 import { WaitingScreen } from "./waiting/waiting-screen";
@@ -17,8 +19,18 @@ export interface ViewerAppProps {
   linkedCode: string | null;
 }
 
-export function ViewerApp({ config, session, linkedCode }: ViewerAppProps) {
-  const state = useSyncExternalStore(session.subscribe, session.state);
+export function ViewerApp(props: ViewerAppProps) {
+  const state = useSyncExternalStore(props.session.subscribe, props.session.state);
+  const granted = useGranted(state);
+  return (
+    <>
+      <Screen {...props} state={state} />
+      {granted && <Granted />}
+    </>
+  );
+}
+
+function Screen({ config, session, linkedCode, state }: ViewerAppProps & { state: State }) {
   const leave = () => session.send({ type: "leave" });
   switch (state.phase) {
     case "idle":
@@ -41,7 +53,7 @@ export function ViewerApp({ config, session, linkedCode }: ViewerAppProps) {
         />
       );
     default:
-      if (place(state) === "waiting") return <WaitingScreen held={state.held} onLeave={leave} />;
+      if (place(state) === "waiting") return <WaitingScreen config={config} held={state.held} onLeave={leave} />;
       return (
         <PlayerBoundary>
           <Suspense

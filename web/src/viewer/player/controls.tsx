@@ -1,91 +1,103 @@
-/** The row of controls under the picture. What a stream does not offer is absent. */
-import { FullscreenIcon, MutedIcon, PauseIcon, PlayIcon, SoundIcon } from "./icons";
-import { clockText, spokenTime } from "./time-text";
+/** The controls under the picture. What a stream or a browser does not offer is absent. */
+import type { LiveWindow, OfferKind, Offers } from "../../engine/offers";
+import { ControlButton } from "./control-button";
+import { PlayPauseIcon, SkipIcon } from "./icons";
+import { SeekBar } from "./seek-bar";
+import { Sound } from "./sound";
+import { clockText } from "./time-text";
+import type { Timeline } from "./timeline";
+import { Tools } from "./tools";
 import type { VideoCommands, VideoState } from "./use-video";
 
 export interface ControlsProps {
   state: VideoState;
   commands: VideoCommands;
-  /** Null until the playlist told. */
-  live: boolean | null;
+  line: Timeline | null;
+  window: LiveWindow | null;
+  offers: Offers;
+  compact: boolean;
+  fullscreen: boolean;
   /** The picture is hidden: nothing can be done to it. */
   inert: boolean;
+  onSeek: (seconds: number) => void;
+  onSkip: (seconds: number) => void;
+  onLive: () => void;
+  onChoose: (kind: OfferKind, id: number) => void;
   onFullscreen: () => void;
 }
 
-export function Controls({ state, commands, live, inert, onFullscreen }: ControlsProps) {
-  const silent = state.muted || state.volume === 0;
+export function Controls(props: ControlsProps) {
+  const { state, commands, line, window, compact, inert, onSeek, onSkip, onLive } = props;
   return (
     <fieldset className="controls" aria-label="Playback controls" inert={inert}>
-      {live === false && <Seek state={state} onSeek={commands.seek} />}
-      <div className="control-row">
-        <ControlButton name={state.paused ? "Play" : "Pause"} shortcut="Space" onPress={commands.toggle}>
-          {state.paused ? <PlayIcon /> : <PauseIcon />}
+      {line?.seekable === true && <SeekBar line={line} window={window} buffered={state.bufferedTo} onSeek={onSeek} />}
+      <div className="transport">
+        <ControlButton
+          name={state.paused ? "Play" : "Pause"}
+          shortcut="Space"
+          className="play"
+          onPress={commands.toggle}
+        >
+          <PlayPauseIcon paused={state.paused} />
         </ControlButton>
-        <ControlButton name={silent ? "Unmute" : "Mute"} shortcut="M" onPress={commands.toggleMute}>
-          {silent ? <MutedIcon /> : <SoundIcon />}
-        </ControlButton>
-        <input
-          className="volume"
-          type="range"
-          min={0}
-          max={1}
-          step={0.05}
-          value={silent ? 0 : state.volume}
-          aria-label="Volume"
-          aria-valuetext={silent ? "muted" : `${Math.round(state.volume * 100)} percent`}
-          onChange={(event) => commands.setVolume(event.target.valueAsNumber)}
-        />
-        <span className="time">{timeShown(state, live)}</span>
-        <span className="spring" />
-        <ControlButton name="Full screen" shortcut="F" onPress={onFullscreen}>
-          <FullscreenIcon />
-        </ControlButton>
+        {line?.seekable === true && (
+          <>
+            <ControlButton
+              name="Back 10 seconds"
+              shortcut="ArrowLeft"
+              className="skip-back"
+              onPress={() => onSkip(-10)}
+            >
+              <SkipIcon back />
+            </ControlButton>
+            <ControlButton
+              name="Forward 10 seconds"
+              shortcut="ArrowRight"
+              className="skip-forward"
+              onPress={() => onSkip(10)}
+            >
+              <SkipIcon />
+            </ControlButton>
+          </>
+        )}
       </div>
+      <Sound state={state} commands={commands} compact={compact} />
+      <Time line={line} />
+      {line?.kind === "live" && line.seekable && <GoLive atEdge={line.atEdge} onLive={onLive} />}
+      <Tools {...props} />
     </fieldset>
   );
 }
 
-function Seek({ state, onSeek }: { state: VideoState; onSeek: (seconds: number) => void }) {
-  const duration = Number.isFinite(state.duration) ? state.duration : 0;
+function GoLive({ atEdge, onLive }: { atEdge: boolean; onLive: () => void }) {
+  if (atEdge) {
+    return (
+      <span className="go-live edge">
+        <span className="go-live-dot" aria-hidden="true" /> Live
+      </span>
+    );
+  }
   return (
-    <input
-      className="seek"
-      type="range"
-      min={0}
-      max={duration}
-      step={1}
-      value={Math.min(state.time, duration)}
-      aria-label="Position"
-      aria-valuetext={`${spokenTime(state.time)} of ${spokenTime(duration)}`}
-      onChange={(event) => onSeek(event.target.valueAsNumber)}
-    />
+    <button type="button" className="go-live" onClick={onLive}>
+      <span className="go-live-dot" aria-hidden="true" /> Go live
+    </button>
   );
 }
 
-function timeShown(state: VideoState, live: boolean | null): string {
-  if (live === null) return "";
-  return live ? "Live" : `${clockText(state.time)} / ${clockText(state.duration)}`;
-}
-
-interface ControlButtonProps {
-  name: string;
-  shortcut: string;
-  onPress: () => void;
-  children: React.ReactNode;
-}
-
-function ControlButton({ name, shortcut, onPress, children }: ControlButtonProps) {
+function Time({ line }: { line: Timeline | null }) {
+  if (line === null) return <span className="time" />;
+  if (line.kind === "recording") {
+    return (
+      <span className="time">
+        <b>{clockText(line.at)}</b> / {clockText(line.end)}
+      </span>
+    );
+  }
+  // The pill says it where there is one.
+  if (line.atEdge) return <span className="time">{line.seekable ? "" : "Live"}</span>;
   return (
-    <button
-      type="button"
-      className="control"
-      aria-label={name}
-      aria-keyshortcuts={shortcut}
-      title={`${name} (${shortcut})`}
-      onClick={onPress}
-    >
-      {children}
-    </button>
+    <span className="time">
+      <b>−{clockText(line.behind)}</b> behind live
+    </span>
   );
 }

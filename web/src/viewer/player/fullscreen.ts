@@ -5,10 +5,11 @@ interface PhoneVideo extends HTMLVideoElement {
   webkitExitFullscreen?: () => void;
 }
 
-export function toggleFullscreen(player: HTMLElement, video: PhoneVideo): void {
+/** `pageOnly`: not the video element's own, which takes everything else off the screen. */
+export function toggleFullscreen(player: HTMLElement, video: PhoneVideo, pageOnly = false): void {
   if (document.fullscreenElement !== null && document.fullscreenElement !== undefined) leave(document.exitFullscreen());
   else if (typeof player.requestFullscreen === "function") leave(player.requestFullscreen());
-  else video.webkitEnterFullscreen?.();
+  else if (!pageOnly) video.webkitEnterFullscreen?.();
 }
 
 /** The system's full screen on a phone hides the words that say why the picture stopped. */

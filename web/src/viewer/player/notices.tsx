@@ -1,18 +1,24 @@
 /** What the player says over the picture: reconnecting, nothing there, one moment, and the coming end of access. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "../../ui/button";
+import { CheckIcon, ClockIcon, CloseIcon } from "../../ui/icons";
 import { Spinner } from "../../ui/spinner";
 import type { Held, HeldState } from "../session/model";
-import { EXPIRY_WARNING_MS, expiry, GRACE_MS, RECONNECT_ATTEMPTS_MAX, serverTime } from "../session/timing";
+import { expiry, GRACE_MS, RECONNECT_ATTEMPTS_MAX, serverTime } from "../session/timing";
 
 export interface NoticesProps {
   state: HeldState;
   now: number;
+  /** The buffer carries the picture on for now. */
+  moving: boolean;
+  /** Seconds of the recording that are still to come; null for a live stream. */
+  left: number | null;
   onRetry: () => void;
   onLeave: () => void;
 }
 
-export function Notices({ state, now, onRetry, onLeave }: NoticesProps) {
+export function Notices({ state, now, moving, left, onRetry, onLeave }: NoticesProps) {
+  const reconnecting = state.phase === "reconnecting";
   return (
     <>
       {stopsPicture(state) && (
@@ -22,12 +28,13 @@ export function Notices({ state, now, onRetry, onLeave }: NoticesProps) {
       )}
       {/* Always there: readers announce what comes into a live region, not one that comes with its words. */}
       <div role="status">
-        {state.phase === "reconnecting" && !state.exhausted && <Attempt number={state.held.attempt} />}
+        {reconnecting && !state.exhausted && <Attempt number={state.held.attempt} moving={moving} />}
       </div>
-      {state.phase === "reconnecting" && state.exhausted && (
-        <GivenUp cause={state.cause} onRetry={onRetry} onLeave={onLeave} />
-      )}
-      <ExpiryToast held={state.held} now={now} />
+      {reconnecting && state.exhausted && <GivenUp cause={state.cause} onRetry={onRetry} onLeave={onLeave} />}
+      <div className="toast-region">
+        <BackAgain reconnecting={reconnecting} playing={state.phase === "watching"} />
+        <ExpiryToast held={state.held} now={now} left={left} />
+      </div>
     </>
   );
 }
@@ -48,12 +55,20 @@ export function stopsPicture(state: HeldState): boolean {
   }
 }
 
-function Attempt({ number }: { number: number }) {
+/** Over the whole picture when it stands still; in a corner while the buffer carries it on. */
+function Attempt({ number, moving }: { number: number; moving: boolean }) {
   return (
-    <div className="banner">
-      <span className="spinner small" aria-hidden="true" />
-      <span>
-        Reconnecting… The connection dropped. Attempt {number} of {RECONNECT_ATTEMPTS_MAX}.
+    <div className={moving ? "attempt aside" : "attempt"}>
+      <span className="spinner" aria-hidden="true" />
+      <p className="attempt-title">Reconnecting…</p>
+      <p>
+        The connection dropped. Attempt {number} of {RECONNECT_ATTEMPTS_MAX}.
+      </p>
+      <span className="attempt-bars" aria-hidden="true">
+        {Array.from({ length: RECONNECT_ATTEMPTS_MAX }, (_, bar) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: five bars that never move
+          <i key={bar} className={bar < number ? "done" : ""} />
+        ))}
       </span>
     </div>
   );
@@ -66,14 +81,12 @@ interface GivenUpProps {
 }
 
 function GivenUp({ cause, onRetry, onLeave }: GivenUpProps) {
+  const missing = cause === "missing";
   return (
-    <div className="panel" role="alert">
-      <p>
-        {cause === "missing"
-          ? "Stream is not available. Please try again later."
-          : "Still no connection. Please check your network and try again."}
-      </p>
-      <div className="panel-actions">
+    <div className="attempt" role="alert">
+      <p className="attempt-title">{missing ? "Stream is not available." : "Still no connection"}</p>
+      <p>{missing ? "Please try again later." : "Please check your network and try again."}</p>
+      <div className="attempt-actions">
         <Button onClick={onRetry}>Try again</Button>
         <Button kind="quiet" onClick={onLeave}>
           Back
@@ -83,34 +96,77 @@ function GivenUp({ cause, onRetry, onLeave }: GivenUpProps) {
   );
 }
 
-/** Stays until it is closed, and never takes the focus; the grace minute speaks up once more. */
-function ExpiryToast({ held, now }: { held: Held; now: number }) {
-  const [closed, setClosed] = useState(false);
-  const left = expiry(held, now);
-  const soon = left === "soon" && !closed;
+const BACK_AGAIN_MS = 4000;
+
+/** A short word of relief after an interruption. */
+function BackAgain({ reconnecting, playing }: { reconnecting: boolean; playing: boolean }) {
+  const [shown, setShown] = useState(false);
+  const dropped = useRef(false);
+  useEffect(() => {
+    if (reconnecting) dropped.current = true;
+    if (!playing || !dropped.current) return;
+    dropped.current = false;
+    setShown(true);
+    const timer = setTimeout(() => setShown(false), BACK_AGAIN_MS);
+    return () => {
+      clearTimeout(timer);
+      setShown(false);
+    };
+  }, [reconnecting, playing]);
   return (
-    <div className="toast-region" role="status">
-      {soon && (
-        <div className="toast">
-          <p>
-            Your access ends at {timeOfDay(held.expiresAt - held.clockOffset)}. Less than {EXPIRY_WARNING_MS / 60_000}{" "}
-            minutes are left.
-          </p>
-          <Button kind="quiet" onClick={() => setClosed(true)}>
-            Close
-          </Button>
-        </div>
-      )}
-      {left === "grace" && (
-        <div className="toast">
-          <p>
-            Your access has ended. The picture stops in <span aria-hidden="true">{secondsOfGrace(held, now)} s</span>
-            <span className="visually-hidden">a minute</span>.
-          </p>
+    <div role="status">
+      {shown && (
+        <div className="toast good">
+          <CheckIcon />
+          <p>Back again</p>
         </div>
       )}
     </div>
   );
+}
+
+/** Stays until it is closed, and never takes the focus; the grace minute speaks up once more. */
+function ExpiryToast({ held, now, left }: { held: Held; now: number; left: number | null }) {
+  const [closed, setClosed] = useState(false);
+  const end = expiry(held, now);
+  const soon = end === "soon" && !closed;
+  return (
+    <div role="status">
+      {soon && (
+        <div className="toast">
+          <ClockIcon />
+          <div>
+            <p className="toast-title">Your access ends at {timeOfDay(held.expiresAt - held.clockOffset)}</p>
+            <p>{remaining(held, now, left)}</p>
+          </div>
+          <button type="button" className="control" aria-label="Close" onClick={() => setClosed(true)}>
+            <CloseIcon />
+          </button>
+        </div>
+      )}
+      {end === "grace" && (
+        <div className="toast">
+          <ClockIcon />
+          <div>
+            <p className="toast-title">Your access has ended.</p>
+            <p>
+              The picture stops in <span aria-hidden="true">{secondsOfGrace(held, now)} s</span>
+              <span className="visually-hidden">a minute</span>.
+            </p>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** How long the access and the recording last. */
+function remaining(held: Held, now: number, left: number | null): string {
+  const minutes = Math.max(1, Math.ceil((held.expiresAt - serverTime(held, now)) / 60_000));
+  const access = `${minutes} ${minutes === 1 ? "minute" : "minutes"} left.`;
+  if (left === null || !Number.isFinite(left) || left < 60) return access;
+  const film = Math.round(left / 60);
+  return `${access} ${film} ${film === 1 ? "minute" : "minutes"} of the recording remain.`;
 }
 
 const secondsOfGrace = (held: Held, now: number) =>

@@ -1,6 +1,6 @@
 /** The player's keys. A key that a focused control understands itself is never taken from it. */
 
-export type Shortcut = "play" | "fullscreen" | "mute";
+export type Shortcut = "play" | "fullscreen" | "mute" | "back" | "forward" | "louder" | "quieter" | "help";
 
 export interface Key {
   key: string;
@@ -8,6 +8,13 @@ export interface Key {
   /** What has the focus: its element's name and, for an input, its type. */
   on: { name: string; type: string | null };
 }
+
+const ARROWS: Record<string, Shortcut> = {
+  ArrowLeft: "back",
+  ArrowRight: "forward",
+  ArrowUp: "louder",
+  ArrowDown: "quieter",
+};
 
 export function shortcut({ key, modified, on }: Key): Shortcut | null {
   if (modified || isText(on)) return null;
@@ -20,10 +27,17 @@ export function shortcut({ key, modified, on }: Key): Shortcut | null {
     case "m":
     case "M":
       return "mute";
+    case "?":
+      return "help";
     default:
-      return null;
+      // A slider's arrows are its own.
+      return on.name === "input" ? null : (ARROWS[key] ?? null);
   }
 }
+
+/** Keys that go on while they are held down. */
+export const repeats = (wanted: Shortcut) =>
+  wanted === "back" || wanted === "forward" || wanted === "louder" || wanted === "quieter";
 
 const isText = ({ name, type }: Key["on"]) =>
   name === "textarea" || name === "select" || (name === "input" && type !== "range");

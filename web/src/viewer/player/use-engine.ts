@@ -2,6 +2,7 @@
 import { type RefObject, useEffect, useEffectEvent, useRef, useState } from "react";
 import { askEdge, type EdgeAnswer, type EdgeRequest } from "../../engine/edge-check";
 import { createEngine, type Engine, type EngineReport, hasMediaSource } from "../../engine/engine";
+import { type LiveWindow, nothing, type OfferKind, type Offers } from "../../engine/offers";
 import { type StreamAddress, streamAddress, withPathToken } from "../../engine/stream-address";
 import type { Held, Input } from "../session/model";
 import { leaveFullscreen } from "./fullscreen";
@@ -23,10 +24,19 @@ const HAVE_FUTURE_DATA = 3;
 
 const noAnswer: Input = { type: "trouble", retryAfterSeconds: null };
 
-/** Returns whether the stream is live, as its playlist says; null until that is known. */
-export function useEngine(setting: EngineSetting): boolean | null {
+export interface Stream {
+  /** As the playlist says; null until that is known. */
+  live: boolean | null;
+  window: LiveWindow | null;
+  offers: Offers;
+  choose(kind: OfferKind, id: number): void;
+}
+
+export function useEngine(setting: EngineSetting): Stream {
   const { video: ref, held, carrier, suspended, reconnecting, play, send } = setting;
   const [live, setLive] = useState<boolean | null>(null);
+  const [reach, setWindow] = useState<LiveWindow | null>(null);
+  const [offers, setOffers] = useState(nothing);
   const engine = useRef<Engine | null>(null);
   const watchdog = useRef<Watchdog | null>(null);
   const token = useRef(held.token);
@@ -60,8 +70,9 @@ export function useEngine(setting: EngineSetting): boolean | null {
     latest.current += 1;
     const mine = latest.current;
     const wanted = () => latest.current === mine;
-    const report = (told: EngineReport) => onReport(told);
-    createEngine({ video, address, token: () => token.current, carrier, play, report }, wanted)
+    const report = (news: EngineReport) => onReport(news);
+    const told = { report, offers: setOffers, window: setWindow };
+    createEngine({ video, address, token: () => token.current, carrier, play, ...told }, wanted)
       .then((made) => {
         if (made !== null) engine.current = made;
       })
@@ -128,7 +139,8 @@ export function useEngine(setting: EngineSetting): boolean | null {
     return () => video.removeEventListener("play", hold);
   }, [ref, suspended]);
 
-  return live;
+  const choose = (kind: OfferKind, id: number) => engine.current?.choose(kind, id);
+  return { live, window: reach, offers, choose };
 }
 
 function checkRequest(address: StreamAddress, carrier: "header" | "path", token: string): EdgeRequest {

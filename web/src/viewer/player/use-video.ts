@@ -10,6 +10,14 @@ export interface VideoState {
   volume: number;
   time: number;
   duration: number;
+  /** Up to where the picture is loaded. */
+  bufferedTo: number;
+  /** There is sound and no picture. */
+  audioOnly: boolean;
+  /** The system owns the volume, as on an iPhone. */
+  volumeFixed: boolean;
+  canPopOut: boolean;
+  poppedOut: boolean;
   /** The browser refused sound without a gesture, and plays muted. */
   mutedByBrowser: boolean;
 }
@@ -20,7 +28,9 @@ export interface VideoCommands {
   toggle(): void;
   toggleMute(): void;
   setVolume(volume: number): void;
+  changeVolume(by: number): void;
   seek(seconds: number): void;
+  popOut(): void;
 }
 
 const start: VideoState = {
@@ -31,6 +41,11 @@ const start: VideoState = {
   volume: 1,
   time: 0,
   duration: 0,
+  bufferedTo: 0,
+  audioOnly: false,
+  volumeFixed: false,
+  canPopOut: false,
+  poppedOut: false,
   mutedByBrowser: false,
 };
 
@@ -46,6 +61,10 @@ const watched = [
   "durationchange",
   "volumechange",
   "loadeddata",
+  "resize",
+  "progress",
+  "enterpictureinpicture",
+  "leavepictureinpicture",
 ] as const;
 
 // What unmuting gives at least: a button that says sound must not give silence.
@@ -53,6 +72,7 @@ const QUIETEST = 0.2;
 
 // Enough data for the next frame and the one after it.
 const HAVE_FUTURE_DATA = 3;
+const HAVE_CURRENT_DATA = 2;
 
 export function useVideo(ref: RefObject<HTMLVideoElement | null>): { state: VideoState; commands: VideoCommands } {
   const [state, setState] = useState(start);
@@ -61,7 +81,9 @@ export function useVideo(ref: RefObject<HTMLVideoElement | null>): { state: Vide
   useEffect(() => {
     const video = ref.current;
     if (video === null) return;
+    const volumeFixed = isVolumeFixed(video);
     Object.assign(video, readVolume());
+    setState((before) => ({ ...before, volumeFixed, canPopOut: canPopOut(video) }));
     const read = () => setState((before) => ({ ...before, ...seen(video) }));
     for (const event of watched) video.addEventListener(event, read);
     read();
@@ -111,10 +133,20 @@ export function useVideo(ref: RefObject<HTMLVideoElement | null>): { state: Vide
           video.muted = volume === 0;
           chosen(video);
         }),
+      changeVolume: (by) =>
+        act((video) => {
+          const wanted = (video.muted ? 0 : video.volume) + by;
+          // Tenths, whatever the binary fractions make of them.
+          const volume = Math.round(Math.min(1, Math.max(0, wanted)) * 100) / 100;
+          if (volume > 0) video.volume = volume;
+          video.muted = volume === 0;
+          chosen(video);
+        }),
       seek: (seconds) =>
         act((video) => {
           video.currentTime = seconds;
         }),
+      popOut: () => act((video) => void outcome(togglePopOut(video))),
     };
   }, [ref]);
 
@@ -131,7 +163,31 @@ const seen = (video: HTMLVideoElement) => ({
   volume: video.volume,
   time: video.currentTime,
   duration: video.duration,
+  bufferedTo: bufferedTo(video),
+  audioOnly: video.readyState >= HAVE_CURRENT_DATA && video.videoWidth === 0,
+  poppedOut: document.pictureInPictureElement === video,
 });
+
+function bufferedTo({ buffered, currentTime }: HTMLVideoElement): number {
+  for (let range = 0; range < buffered.length; range += 1) {
+    if (buffered.start(range) <= currentTime + 0.5 && buffered.end(range) >= currentTime) return buffered.end(range);
+  }
+  return currentTime;
+}
+
+/** Asks the element itself: an iPhone takes no volume, and says so by keeping its own. */
+function isVolumeFixed(video: HTMLVideoElement): boolean {
+  video.volume = 0.5;
+  return video.volume !== 0.5;
+}
+
+const canPopOut = (video: HTMLVideoElement) =>
+  document.pictureInPictureEnabled === true && typeof video.requestPictureInPicture === "function";
+
+async function togglePopOut(video: HTMLVideoElement): Promise<void> {
+  if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
+  else await video.requestPictureInPicture();
+}
 
 /** Browsers allow sound after a gesture and a muted picture always; a viewer without sound is told how to get it. */
 async function playAsAllowed(video: HTMLVideoElement, setMutedByBrowser: (muted: boolean) => void): Promise<void> {

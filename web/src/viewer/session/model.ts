@@ -106,7 +106,14 @@ export type State =
       failsAt: number | null;
       exhausted: boolean;
     }
-  | { phase: "ended"; reason: EndReason; code: string; claims: number; expiresAt: number | null };
+  | {
+      phase: "ended";
+      reason: EndReason;
+      code: string;
+      claims: number;
+      expiresAt: number | null;
+      posterUrl: string | null;
+    };
 
 export type HeldState = Extract<State, { held: Held }>;
 

@@ -112,5 +112,6 @@ export function loadAgain(state: Reconnecting, exhausted: boolean, moment: Momen
 export function end(held: Held, reason: EndReason, moment: Moment): Step {
   // An access that was cut short has no date that anybody could be told.
   const expiresAt = serverTime(held, moment.at) >= held.expiresAt ? held.expiresAt : null;
-  return [{ phase: "ended", reason, code: held.code, claims: held.claim, expiresAt }, [{ do: "forget" }]];
+  const { code, claim, event } = held;
+  return [{ phase: "ended", reason, code, claims: claim, expiresAt, posterUrl: event.posterUrl }, [{ do: "forget" }]];
 }

@@ -23,3 +23,14 @@ const unit = (name: string, value: number, figures: (value: number) => string): 
   name: value === 1 ? name : `${name}s`,
   figures: figures(value),
 });
+
+const ANNOUNCED_MINUTES = [10, 5, 1];
+
+/** What readers are told of a countdown that is silent otherwise: ten, five and one minute before the start. */
+export function announcement(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  // A few seconds wide, so that a timer that was late says it still.
+  const minutes = ANNOUNCED_MINUTES.find((minute) => seconds <= minute * 60 && seconds > minute * 60 - 10);
+  if (minutes === undefined) return "";
+  return minutes === 1 ? "Starts in one minute" : `Starts in ${minutes} minutes`;
+}
