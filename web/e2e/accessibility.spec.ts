@@ -26,7 +26,7 @@ for (const [way, prepare] of Object.entries(ways)) {
     await expect(page.getByRole("alert")).toContainText("Invalid code.");
     await judge("a wrong code");
 
-    const { ticket, event } = await recording("ts");
+    const { ticket, event } = await recording("tracks", { description: "One evening. ".repeat(60) });
     await viewer.validateElsewhere(ticket.code);
     await viewer.enter(ticket.code);
     await expect(page.getByRole("alert")).toContainText("on another device");
@@ -49,6 +49,15 @@ for (const [way, prepare] of Object.entries(ways)) {
     await wake(page);
     await expect(page.getByRole("group", { name: "Playback controls" })).toHaveCSS("opacity", "1");
     await judge("player");
+    await page.getByRole("button", { name: "Captions" }).click();
+    await page.getByRole("menuitemradio", { name: "English" }).click();
+    await page.getByRole("button", { name: "Quality" }).click();
+    expect.soft(await complaintsOfAxe(page), "player with a menu").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect.soft(await complaintsOfAxe(page), "keyboard shortcuts").toEqual([]);
+    await page.keyboard.press("Escape");
 
     await server.admin.revoke(second);
     await expect(viewer.overlay).toBeVisible();
@@ -78,12 +87,23 @@ test("the keyboard alone leads from the code to the picture and through its cont
   await expect(page.getByRole("main"), "readers begin at the new screen").toBeFocused();
 
   const order: string[] = [];
-  for (let stop = 0; stop < 6; stop += 1) {
+  for (let stop = 0; stop < 10; stop += 1) {
     await page.keyboard.press("Tab");
     order.push(await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? ""));
     expect(await focusIsVisible(page), `focus on ${order.at(-1)}`).toBe(true);
   }
-  expect(order).toEqual(["Back", "Position", "Pause", "Mute", "Volume", "Full screen"]);
+  expect(order).toEqual([
+    "Back",
+    "Position",
+    "Pause",
+    "Back 10 seconds",
+    "Forward 10 seconds",
+    "Mute",
+    "Volume",
+    "Quality",
+    "Picture in picture",
+    "Full screen",
+  ]);
   await page.getByRole("slider", { name: "Volume" }).focus();
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("slider", { name: "Volume" })).toHaveAttribute("aria-valuetext", "95 percent");

@@ -65,7 +65,7 @@ test("an event without a stream says so and offers to look again", async ({ arri
     route.fulfill({ status: 404, json: { error: "Not found", code: "not_found" } }),
   );
   await viewer.enter(ticket.code);
-  await expect(viewer.page.getByText("Stream is not available. Please try again later.")).toBeVisible();
+  await expect(viewer.page.getByRole("alert")).toContainText("Stream is not available.Please try again later.");
   await viewer.page.unroute(`**/streams/${event.id}/**`);
   await viewer.page.getByRole("button", { name: "Try again" }).click();
   await viewer.sees();

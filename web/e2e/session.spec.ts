@@ -93,6 +93,6 @@ test("access that ends soon is said in time", async ({ arrive, recording }) => {
   await viewer.sees();
   await expect(viewer.page.getByText(/^Your access ends at /)).toBeVisible();
   await expect(viewer.page.getByText(/^Access expires in (9|10) min$/)).toBeVisible();
-  await viewer.page.getByRole("button", { name: "Close" }).click();
+  await viewer.page.getByRole("button", { name: "Close", exact: true }).click();
   await expect(viewer.page.getByText(/^Your access ends at /)).toBeHidden();
 });

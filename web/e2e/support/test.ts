@@ -1,7 +1,7 @@
 /** Fixtures: one running program and one set of recordings a worker, fresh viewers and encoders a test. */
-import { test as base } from "@playwright/test";
+import { type BrowserContextOptions, test as base } from "@playwright/test";
 import type { Event, EventWish, Ticket } from "./admin";
-import { Encoder, Media } from "./media";
+import { Encoder, Media, type Shape } from "./media";
 import { Server } from "./server";
 import { Viewer } from "./viewer";
 
@@ -14,12 +14,14 @@ export interface Shown {
 
 interface TestFixtures {
   /** Opens the page in a browser of its own; every viewer is checked when the test ends. */
-  arrive: (path?: string, server?: Server) => Promise<Viewer>;
+  arrive: (path?: string, server?: Server, how?: BrowserContextOptions) => Promise<Viewer>;
   /** An event with a recording and one ticket. */
-  recording: (shape: "ts" | "fmp4", wish?: EventWish, server?: Server) => Promise<Shown>;
+  recording: (shape: Shape, wish?: EventWish, server?: Server) => Promise<Shown>;
   /** An event that an encoder is writing, and one ticket. */
   live: (wish?: EventWish, server?: Server) => Promise<Shown>;
-  encode: (folder: string) => Promise<void>;
+  /** The same with a minute that can be gone back. */
+  liveWithWindow: (wish?: EventWish, server?: Server) => Promise<Shown>;
+  encode: (folder: string, dvr?: boolean) => Promise<void>;
 }
 
 interface WorkerFixtures {
@@ -48,8 +50,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   arrive: async ({ browser, server }, use) => {
     const viewers: Viewer[] = [];
-    await use(async (path, other = server) => {
-      const viewer = await Viewer.arrive(browser, other.url, path);
+    await use(async (path, other = server, how = {}) => {
+      const viewer = await Viewer.arrive(browser, other.url, path, how);
       viewers.push(viewer);
       return viewer;
     });
@@ -58,8 +60,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
   encode: async ({}, use) => {
     const encoders: Encoder[] = [];
-    await use(async (folder) => {
-      encoders.push(await Encoder.start(folder));
+    await use(async (folder, dvr = false) => {
+      encoders.push(await (dvr ? Encoder.startWithWindow(folder) : Encoder.start(folder)));
     });
     for (const encoder of encoders) await encoder.stop();
   },
@@ -74,6 +76,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(async (wish, other = server) => {
       const event = await other.admin.createEvent(wish);
       await encode(other.folder(event.id));
+      return { event, ticket: await other.admin.createTicket(event) };
+    });
+  },
+  liveWithWindow: async ({ server, encode }, use) => {
+    await use(async (wish, other = server) => {
+      const event = await other.admin.createEvent(wish);
+      await encode(other.folder(event.id), true);
       return { event, ticket: await other.admin.createTicket(event) };
     });
   },

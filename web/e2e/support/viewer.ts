@@ -1,5 +1,5 @@
 /** A viewer in a browser: what they do and what they see. */
-import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Page } from "@playwright/test";
 
 export class Viewer {
   private constructor(
@@ -10,8 +10,8 @@ export class Viewer {
     private readonly complaints: string[],
   ) {}
 
-  static async arrive(browser: Browser, url: string, path = "/"): Promise<Viewer> {
-    return Viewer.open(await browser.newContext(), url, path, []);
+  static async arrive(browser: Browser, url: string, path = "/", how: BrowserContextOptions = {}): Promise<Viewer> {
+    return Viewer.open(await browser.newContext(how), url, path, []);
   }
 
   /** The same person on the same device, once more. */
