@@ -3,6 +3,7 @@ import Hls, { type ErrorData, type HlsConfig, type LoadPolicy, type RetryConfig 
 import workerPath from "hls.js/dist/hls.worker.js?url";
 import { isRefusal, refusalCode } from "./edge-check";
 import type { Engine, EngineOptions } from "./engine";
+import { keepCaptions } from "./hls-captions";
 import { choose, liveWindow, watchOffers } from "./hls-offers";
 import { pathInStream, withPathToken } from "./stream-address";
 
@@ -33,6 +34,7 @@ export function hlsEngine(options: EngineOptions): Engine {
       report({ type: "live", live });
       options.window?.(liveWindow(made, details));
     });
+    keepCaptions(made, video);
     if (options.offers !== undefined) watchOffers(made, options.offers);
     made.on(Hls.Events.FRAG_BUFFERED, () => {
       // What was on its way when the trouble began does not end it: nothing more would come.
@@ -128,6 +130,7 @@ function config(options: EngineOptions, carries: (xhr: object, token: string) =>
   const defaults = Hls.DefaultConfig;
   return {
     workerPath,
+    renderTextTracksNatively: false,
     // No maximum latency, which would drag somebody back who rewinds a live stream.
     capLevelToPlayerSize: true,
     backBufferLength: 90,

@@ -74,8 +74,8 @@ export default function PlayerScreen({ config, state, send, onLeave }: PlayerScr
     if (area.current !== null && video.current !== null) toggleFullscreen(area.current, video.current);
   }
   useKeys((wanted) => {
-    // Nothing plays behind the cover.
-    if (suspended || helping) return;
+    // Nothing plays behind the cover, and an open list of keys has the keys.
+    if (suspended || area.current?.querySelector("dialog[open]")) return;
     if (wanted === "play") commands.toggle();
     else if (wanted === "mute") commands.toggleMute();
     else if (wanted === "fullscreen") switchFullscreen();
