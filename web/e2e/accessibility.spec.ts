@@ -101,7 +101,7 @@ test("the keyboard alone leads from the code to the picture and through its cont
     "Mute",
     "Volume",
     "Quality",
-    "Picture in picture",
+    "Pop out: picture in picture",
     "Full screen",
   ]);
   await page.getByRole("slider", { name: "Volume" }).focus();

@@ -7,6 +7,9 @@ import { keepCaptions } from "./hls-captions";
 import { choose, liveWindow, watchOffers } from "./hls-offers";
 import { pathInStream, withPathToken } from "./stream-address";
 
+/** Has the worker's file at hand before the first segment wants it. */
+export const preloadWorker = () => fetch(workerPath);
+
 const MEDIA_RECOVERIES_MAX = 2;
 
 export function hlsEngine(options: EngineOptions): Engine {
@@ -131,6 +134,9 @@ function config(options: EngineOptions, carries: (xhr: object, token: string) =>
   return {
     workerPath,
     renderTextTracksNatively: false,
+    // The first segment is asked for while the element is being attached, and shown: none is loaded only to be measured.
+    startFragPrefetch: true,
+    testBandwidth: false,
     // No maximum latency, which would drag somebody back who rewinds a live stream.
     capLevelToPlayerSize: true,
     backBufferLength: 90,

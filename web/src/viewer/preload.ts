@@ -11,7 +11,9 @@ export function preloadPlayer(): void {
   begun = true;
   // A failure here costs nothing: the same files are asked for again when the player is shown.
   import("./player/player-screen").catch(() => undefined);
-  if ("MediaSource" in window || "ManagedMediaSource" in window) import("hls.js").catch(() => undefined);
+  if ("MediaSource" in window || "ManagedMediaSource" in window) {
+    import("../engine/hls-engine").then(({ preloadWorker }) => preloadWorker()).catch(() => undefined);
+  }
 }
 
 export function preloadPlayerWhenIdle(): void {

@@ -35,8 +35,9 @@ export function Sound({ state, commands, compact }: SoundProps) {
   }, [open]);
 
   const icon = <SoundIcon silent={silent} low={state.volume < 0.5} />;
+  const muteName = silent ? "Unmute" : "Mute";
   const mute = (
-    <ControlButton name={silent ? "Unmute" : "Mute"} shortcut="M" label="Sound" onPress={commands.toggleMute}>
+    <ControlButton name={muteName} label={muteName} shortcut="M" onPress={commands.toggleMute}>
       {icon}
     </ControlButton>
   );

@@ -42,7 +42,12 @@ export function Tools({ state, commands, offers, fullscreen, onChoose, onFullscr
         />
       )}
       {state.canPopOut && (
-        <ControlButton name="Picture in picture" label="Pop out" pressed={state.poppedOut} onPress={commands.popOut}>
+        <ControlButton
+          name="Pop out: picture in picture"
+          label="Pop out"
+          pressed={state.poppedOut}
+          onPress={commands.popOut}
+        >
           <PopOutIcon />
         </ControlButton>
       )}
