@@ -10,9 +10,14 @@ import { Viewer } from "./support/viewer";
 
 const title = "Trio Aurel: Brahms & Visée 🎻";
 
-test("an organizer's evening, on SQLite", async ({ browser, server }) => {
+test("an organizer's evening, on SQLite", async ({ browser }) => {
   test.setTimeout(180_000);
-  await evening(browser, server);
+  const server = await Server.start();
+  try {
+    await evening(browser, server);
+  } finally {
+    await server.stop();
+  }
 });
 
 test("an organizer's evening, on PostgreSQL", async ({ browser }) => {
