@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::dashboard::minute_of;
 use crate::edges::overview;
 use crate::error::ApiError;
+use crate::tickets::counts;
 use crate::{audit, dashboard};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -41,7 +42,13 @@ pub async fn once(app: &App, sampled: Option<UnixMillis>) -> Result<UnixMillis, 
     audit::refusals::store_notes(app).await?;
     let mut tx = app.db.read().await?;
     let now = tx.now().await?;
+    let must_fold = tx.is_postgres();
     drop(tx);
+    if must_fold {
+        let mut tx = app.db.write().await?;
+        counts::queries::fold(&mut tx).await?;
+        tx.commit().await?;
+    }
     let minute = minute_of(now);
     if sampled != Some(minute) {
         each_minute(app, minute, now).await?;
@@ -59,6 +66,7 @@ async fn each_minute(app: &App, minute: UnixMillis, now: UnixMillis) -> Result<(
     audit::refusals::queries::remove(&mut tx, retained).await?;
     dashboard::queries::remove_samples(&mut tx, retained).await?;
     audit::queries::forget_addresses(&mut tx, retained).await?;
+    counts::queries::remove_empty(&mut tx).await?;
     overview::queries::forget(&mut tx, now.plus_millis(-overview::FORGOTTEN_AFTER_MS)).await?;
     tx.commit().await?;
     Ok(())

@@ -10,6 +10,7 @@
 //! - no time and no randomness but what [`PlatformParts`] passes in;
 //! - no media: the edge serves it, this crate never sees a segment.
 
+mod api_docs;
 pub mod app;
 pub mod audit;
 pub mod auth;

@@ -9,7 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::{
-    audit, auth, dashboard, edges, events, feed, metrics, openapi, playback, tickets, web_ui, whole_request,
+    api_docs, audit, auth, dashboard, edges, events, feed, metrics, openapi, playback, tickets, web_ui,
+    whole_request,
 };
 
 /// Builds the router of all endpoints.
@@ -36,9 +37,14 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Returns the OpenAPI document of the JSON API, pretty-printed.
 pub fn openapi_json() -> String {
+    openapi().to_pretty_json().unwrap_or_default()
+}
+
+/// Returns the OpenAPI document of the JSON API.
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut document) = api().split_for_parts();
     openapi::complete(&mut document);
-    document.to_pretty_json().unwrap_or_default()
+    document
 }
 
 /// What the document says of the API as a whole.
@@ -65,6 +71,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(feed::api::routes())
         .merge(edges::api::routes())
         // Everyone
+        .merge(api_docs::routes())
         .merge(web_ui::routes())
 }
 

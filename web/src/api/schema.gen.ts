@@ -422,6 +422,40 @@ export interface paths {
     patch: operations["unrevoke_ticket"];
     trace?: never;
   };
+  "/api/docs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The API's document for people. */
+    get: operations["get_api_docs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/docs/style.css": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The style of the API's document. */
+    get: operations["get_api_docs_style"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/events/{id}/status": {
     parameters: {
       query?: never;
@@ -641,7 +675,10 @@ export interface components {
        * @description An edge whose `appliedSeq` has reached this acts on all of them.
        */
       feedSeq: number;
-      /** @description Tickets that were not revoked before. */
+      /**
+       * Format: int64
+       * @description Tickets that were not revoked before.
+       */
       revokedCount: number;
     };
     /** @description An event after a change that edges must hear of. */
@@ -694,7 +731,10 @@ export interface components {
          * @description An edge whose `appliedSeq` has reached this acts on all of them.
          */
         feedSeq: number;
-        /** @description Tickets that were not revoked before. */
+        /**
+         * Format: int64
+         * @description Tickets that were not revoked before.
+         */
         revokedCount: number;
       };
     };
@@ -1684,7 +1724,7 @@ export interface operations {
         status?: "active" | "inactive" | "archived";
         /** @description Default both. */
         timeframe?: "upcoming" | "past";
-        /** @description Part of the title. */
+        /** @description Part of the title, without control characters. */
         search?: string;
         /** @description Default `startDate`. */
         sort?: "startDate" | "title" | "tokenCount";
@@ -2220,7 +2260,7 @@ export interface operations {
       query?: {
         /** @description Only tickets of this status. */
         status?: "revoked" | "expired" | "redeemed" | "unused";
-        /** @description Part of the code or the label. */
+        /** @description Part of the code or the label, without control characters. */
         search?: string;
         /** @description From 1, default 1. */
         page?: number;
@@ -2649,7 +2689,7 @@ export interface operations {
         eventId?: string;
         /** @description Only tickets of this status. */
         status?: "revoked" | "expired" | "redeemed" | "unused";
-        /** @description Part of the code or the label. */
+        /** @description Part of the code or the label, without control characters. */
         search?: string;
         /** @description From 1, default 1. */
         page?: number;
@@ -2943,6 +2983,64 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  get_api_docs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description This document as a page */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/html; charset=utf-8": string;
+        };
+      };
+      /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  get_api_docs_style: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A style sheet */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/css; charset=utf-8": string;
         };
       };
       /** @description Any other refusal or failure, such as 413 too_large or 503 unavailable with Retry-After */

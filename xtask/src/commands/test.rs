@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::command_line::CommandLine;
-use crate::commands::check;
+use crate::commands::{check, fuzz_api};
 use crate::ledger::Ledger;
 use crate::postgres::Cluster;
 use crate::{tools, web, workspace};
@@ -62,6 +62,13 @@ fn steps(ledger: &mut Ledger, deep: bool) {
         "`npm run e2e -- NAME` in web/ runs one alone; see test-results/",
         || browser_tests(deep),
     );
+    if deep {
+        ledger.step(
+            "attack on the API",
+            "the tool prints the request that shows each failure",
+            fuzz_api::run,
+        );
+    }
 }
 
 fn rust_tests(deep: bool) -> Result<()> {

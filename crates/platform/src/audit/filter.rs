@@ -23,8 +23,10 @@ pub(crate) struct AuditQuery {
     /// Only entries about this event; an unknown event has none.
     event_id: Option<String>,
     /// From 1, default 1.
+    #[param(minimum = 1)]
     page: Option<u32>,
     /// 1 to 200, default 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

@@ -31,7 +31,8 @@ pub(super) async fn upcoming_events(tx: &mut Tx, now: UnixMillis) -> Result<Vec<
         tx,
         UpcomingRow,
         "SELECT e.id, e.title, e.starts_at, \
-         (SELECT COUNT(*) FROM tickets t WHERE t.event_id = e.id) AS tickets \
+         (SELECT CAST(COALESCE(SUM(c.unused + c.redeemed + c.revoked), 0) AS BIGINT) FROM ticket_counts c \
+         WHERE c.event_id = e.id) AS tickets \
          FROM events e WHERE e.starts_at > $1 AND e.is_active AND NOT e.is_archived \
          ORDER BY e.starts_at, e.id LIMIT $2",
         now.0,
@@ -59,8 +60,8 @@ pub(crate) async fn sample_viewers(
     execute!(
         tx,
         "INSERT INTO viewer_samples (event_id, minute, viewers) \
-         SELECT t.event_id, CAST($1 AS BIGINT), COUNT(*) FROM sessions s JOIN tickets t ON t.id = s.ticket_id \
-         WHERE s.ended_at IS NULL AND s.last_seen_at >= $2 GROUP BY t.event_id \
+         SELECT t.event_id, CAST($1 AS BIGINT), COUNT(*) FROM sessions s CROSS JOIN tickets t \
+         WHERE t.id = s.ticket_id AND s.ended_at IS NULL AND s.last_seen_at >= $2 GROUP BY t.event_id \
          UNION ALL SELECT '', CAST($1 AS BIGINT), COUNT(*) FROM sessions \
          WHERE ended_at IS NULL AND last_seen_at >= $2 \
          ON CONFLICT (event_id, minute) DO UPDATE SET viewers = CASE \

@@ -44,6 +44,22 @@ macro_rules! fetch_optional {
     };
 }
 
+/// Runs a query and hands each row, as `$row`, to `$each` as it comes, so that a million of them need no memory.
+macro_rules! fetch_each {
+    ($tx:expr, $row:ty, $each:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        use futures_util::TryStreamExt as _;
+        let mut each = $each;
+        match $tx.raw() {
+            $crate::db::Raw::Sqlite(connection) =>
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch(connection)
+                    .try_for_each(|row| std::future::ready(each(row))).await,
+            $crate::db::Raw::Postgres(connection) =>
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch(connection)
+                    .try_for_each(|row| std::future::ready(each(row))).await,
+        }
+    }};
+}
+
 /// Runs a query that always has a row, such as an aggregate, and returns it as `$row`.
 macro_rules! fetch_one {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
@@ -69,7 +85,7 @@ macro_rules! execute {
 }
 
 pub(crate) use tx::Raw;
-pub(crate) use {execute, fetch_all, fetch_one, fetch_optional};
+pub(crate) use {execute, fetch_all, fetch_each, fetch_one, fetch_optional};
 
 /// Returns the expression for a text column with ASCII letters in lower case and all others as they are.
 ///

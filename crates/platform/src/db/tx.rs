@@ -86,6 +86,17 @@ impl Tx {
         }
     }
 
+    /// Lets this transaction's statements take minutes, for changes that reach a million rows. How long they wait for
+    /// locks stays as it is.
+    pub(crate) async fn take_time(&mut self) -> Result<(), sqlx::Error> {
+        if let Raw::Postgres(connection) = self.raw() {
+            sqlx::query("SET LOCAL statement_timeout = '10min'")
+                .execute(connection)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Does something as soon as the changes of this transaction are durable, and never if they are not.
     pub(crate) fn after_commit(&mut self, what: impl FnOnce() + Send + Sync + 'static) {
         self.after_commit.0.push(Box::new(what));

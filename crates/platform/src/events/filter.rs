@@ -67,7 +67,8 @@ pub struct EventListQuery {
     /// Default both.
     #[param(inline)]
     timeframe: Option<Timeframe>,
-    /// Part of the title.
+    /// Part of the title, without control characters.
+    #[param(max_length = 200)]
     search: Option<String>,
     /// Default `startDate`.
     #[param(inline)]
@@ -76,8 +77,10 @@ pub struct EventListQuery {
     #[param(inline)]
     order: Option<SortOrder>,
     /// From 1, default 1.
+    #[param(minimum = 1)]
     page: Option<u32>,
     /// 1 to 100, default 20.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 
@@ -123,8 +126,10 @@ const VIEWERS_PAGE_SIZES: PageSizes = PageSizes {
 #[into_params(parameter_in = Query)]
 pub struct ViewersQuery {
     /// From 1, default 1.
+    #[param(minimum = 1)]
     page: Option<u32>,
     /// 1 to 200, default 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

@@ -7,6 +7,7 @@ use streamgate_contract::time::UnixMillis;
 use super::filter::{EventFilter, EventShelf, EventSort, SortOrder, Timeframe};
 use super::{DevicePolicy, Event, EventPlan};
 use crate::db::{Tx, ascii_lower, execute, fetch_all, fetch_one, fetch_optional};
+use crate::tickets::counts;
 
 /// The columns of [`EventRow`], of a table or alias `e`.
 macro_rules! event_columns {
@@ -17,18 +18,9 @@ macro_rules! event_columns {
     };
 }
 
-/// Tickets of event `e`, and its sessions with a sign of life since the given parameter.
-macro_rules! event_counts {
-    ($live_since:literal) => {
-        concat!(
-            "(SELECT COUNT(*) FROM tickets t WHERE t.event_id = e.id) AS tickets, \
-             (SELECT COUNT(*) FROM sessions s JOIN tickets t ON t.id = s.ticket_id \
-              WHERE t.event_id = e.id AND s.ended_at IS NULL AND s.last_seen_at >= ",
-            $live_since,
-            ") AS live_viewers"
-        )
-    };
-}
+/// The number of tickets of event `e`, which the database keeps by itself.
+const TICKETS: &str = "(SELECT CAST(COALESCE(SUM(c.unused + c.redeemed + c.revoked), 0) AS BIGINT) \
+     FROM ticket_counts c WHERE c.event_id = e.id)";
 
 #[derive(sqlx::FromRow)]
 struct EventRow {
@@ -75,13 +67,6 @@ impl TryFrom<EventRow> for Event {
     }
 }
 
-/// How many tickets an event has, and how many sessions are live.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
-pub(super) struct EventCounts {
-    pub(super) tickets: i64,
-    pub(super) live_viewers: i64,
-}
-
 /// Returns the event with this id.
 pub(crate) async fn by_id(tx: &mut Tx, id: &EventId) -> Result<Option<Event>, sqlx::Error> {
     let row = fetch_optional!(
@@ -98,6 +83,7 @@ pub(crate) async fn by_id(tx: &mut Tx, id: &EventId) -> Result<Option<Event>, sq
 /// A claim holds its ticket's row from check to commit, so whoever has these locks knows that no claim is under
 /// way that has seen the event as it was. SQLite has one writer and needs no row locks.
 pub(super) async fn lock_with_tickets(tx: &mut Tx, id: &EventId) -> Result<Option<Event>, sqlx::Error> {
+    tx.take_time().await?;
     if tx.is_postgres() {
         // In one order, so that two such transactions never wait for each other.
         execute!(
@@ -172,6 +158,7 @@ pub(super) async fn move_ticket_expiry(
     id: &EventId,
     expires_at: UnixMillis,
 ) -> Result<(), sqlx::Error> {
+    tx.take_time().await?;
     execute!(
         tx,
         "UPDATE tickets SET expires_at = $1 WHERE event_id = $2",
@@ -183,6 +170,7 @@ pub(super) async fn move_ticket_expiry(
 
 /// Deletes an event with its tickets and their sessions.
 pub(super) async fn delete(tx: &mut Tx, id: &EventId) -> Result<(), sqlx::Error> {
+    tx.take_time().await?;
     if tx.is_postgres() {
         // The cascade reaches them in any order; an edge's report that locks the same ones has an order.
         execute!(
@@ -193,40 +181,32 @@ pub(super) async fn delete(tx: &mut Tx, id: &EventId) -> Result<(), sqlx::Error>
         )?;
     }
     execute!(tx, "DELETE FROM viewer_samples WHERE event_id = $1", id.as_str())?;
+    if !tx.is_postgres() {
+        // Before its tickets: each of them then finds no count to change.
+        counts::queries::remove_of_event(tx, id).await?;
+    }
     execute!(tx, "DELETE FROM events WHERE id = $1", id.as_str())?;
+    if tx.is_postgres() {
+        // After its tickets: what they appended goes too.
+        counts::queries::remove_of_event(tx, id).await?;
+    }
     Ok(())
-}
-
-/// Counts an event's tickets, and its sessions with a sign of life since `live_since`.
-pub(super) async fn counts(
-    tx: &mut Tx,
-    id: &EventId,
-    live_since: UnixMillis,
-) -> Result<EventCounts, sqlx::Error> {
-    fetch_one!(
-        tx,
-        EventCounts,
-        concat!("SELECT ", event_counts!("$1"), " FROM events e WHERE e.id = $2"),
-        live_since.0,
-        id.as_str()
-    )
 }
 
 #[derive(sqlx::FromRow)]
 struct ListedRow {
     #[sqlx(flatten)]
     event: EventRow,
-    #[sqlx(flatten)]
-    counts: EventCounts,
+    tickets: i64,
 }
 
-/// Returns one page of the events that `filter` asks for, and how many there are on all pages.
+/// Returns one page of the events that `filter` asks for, each with its number of tickets, and how many there are on
+/// all pages.
 pub(super) async fn page(
     tx: &mut Tx,
     filter: &EventFilter,
     now: UnixMillis,
-    live_since: UnixMillis,
-) -> Result<(Vec<(Event, EventCounts)>, i64), sqlx::Error> {
+) -> Result<(Vec<(Event, i64)>, i64), sqlx::Error> {
     let title = ascii_lower(tx, "e.title");
     let condition = format!(
         "{} AND {} AND ($2 IS NULL OR {title} LIKE $2 ESCAPE '\\')",
@@ -246,14 +226,12 @@ pub(super) async fn page(
         tx,
         ListedRow,
         AssertSqlSafe(format!(
-            "SELECT {}, {} FROM events e WHERE {condition} ORDER BY {sort} {direction}, e.id {direction} \
-             LIMIT $4 OFFSET $5",
-            event_columns!(),
-            event_counts!("$3")
+            "SELECT {}, {TICKETS} AS tickets FROM events e WHERE {condition} \
+             ORDER BY {sort} {direction}, e.id {direction} LIMIT $3 OFFSET $4",
+            event_columns!()
         )),
         now.0,
         filter.search.as_deref(),
-        live_since.0,
         filter.page.limit(),
         filter.page.offset()
     )?;
@@ -266,7 +244,7 @@ pub(super) async fn page(
     )?;
     let events = rows
         .into_iter()
-        .map(|row| Ok((Event::try_from(row.event)?, row.counts)));
+        .map(|row| Ok((Event::try_from(row.event)?, row.tickets)));
     Ok((events.collect::<Result<_, sqlx::Error>>()?, total))
 }
 

@@ -24,11 +24,11 @@ pub const ACCESS_WINDOW_HOURS_MAX: i64 = 168;
 pub struct EventForm {
     /// 1 to 200 characters after trimming.
     #[serde(default)]
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1, max_length = 200)]
     title: Field,
     /// At most 5,000 characters.
     #[serde(default)]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, max_length = 5000)]
     description: Field,
     /// Upstream base for this event; http or https, without user name and password.
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct EventForm {
     ends_at: Field,
     /// 1 to 168, default 48.
     #[serde(default)]
-    #[schema(value_type = Option<i64>, required = false)]
+    #[schema(value_type = Option<i64>, required = false, minimum = 1, maximum = 168)]
     access_window_hours: Field,
     /// Default `block`.
     #[serde(default)]

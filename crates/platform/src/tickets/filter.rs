@@ -23,11 +23,14 @@ pub struct TicketListQuery {
     /// Only tickets of this status.
     #[param(inline)]
     status: Option<TicketStatus>,
-    /// Part of the code or the label.
+    /// Part of the code or the label, without control characters.
+    #[param(max_length = 200)]
     search: Option<String>,
     /// From 1, default 1.
+    #[param(minimum = 1)]
     page: Option<u32>,
     /// 1 to 200, default 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
@@ -38,11 +41,14 @@ pub struct EventTicketListQuery {
     /// Only tickets of this status.
     #[param(inline)]
     status: Option<TicketStatus>,
-    /// Part of the code or the label.
+    /// Part of the code or the label, without control characters.
+    #[param(max_length = 200)]
     search: Option<String>,
     /// From 1, default 1.
+    #[param(minimum = 1)]
     page: Option<u32>,
     /// 1 to 200, default 50.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

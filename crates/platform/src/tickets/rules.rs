@@ -41,11 +41,11 @@ pub fn may_restore(ticket: &Ticket, now: UnixMillis) -> Result<(), ApiError> {
 pub struct GenerateForm {
     /// 1 to 500.
     #[serde(default)]
-    #[schema(value_type = i64, required = true)]
+    #[schema(value_type = i64, required = true, minimum = 1, maximum = 500)]
     count: Field,
     /// A note on all of them, at most 200 characters.
     #[serde(default)]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, max_length = 200)]
     label: Field,
 }
 

@@ -15,11 +15,13 @@
 mod harness;
 mod admin_auth;
 mod admin_bulk_revoke;
+mod admin_counts;
 mod admin_dashboard;
 mod admin_event_changes;
 mod admin_events;
 mod admin_export;
 mod admin_guards;
+mod admin_journey;
 mod admin_rows;
 mod admin_seed;
 mod admin_support;

@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::events::queries;
 use crate::extract::ApiPath;
 use crate::feed;
+use crate::tickets::counts;
 
 const CONFIRM_HEADER: &str = "x-confirm-delete";
 const FEED_SEQ_HEADER: HeaderName = HeaderName::from_static("x-feed-seq");
@@ -45,7 +46,7 @@ pub(super) async fn delete(
         .await?
         .ok_or(ApiError::NotFound)?;
     let now = tx.now().await?;
-    let tickets = queries::counts(&mut tx, &id, app.live_since(now)).await?.tickets;
+    let tickets = counts::queries::breakdown(&mut tx, Some(&id), now).await?.total();
     if confirmed_title(&headers).as_deref() != Some(&event.plan.title) {
         return Err(ApiError::DeleteNotConfirmed { tickets });
     }

@@ -16,12 +16,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::queries::{self, EventCounts};
 use super::status::{EventStatus, event_status};
 use super::{DevicePolicy, Event};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::ApiError;
+use crate::playback::live;
+use crate::tickets::counts;
 
 /// Returns this part's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -70,7 +71,7 @@ struct EventBody {
 }
 
 impl EventBody {
-    fn new(app: &App, event: Event, counts: EventCounts, now: UnixMillis) -> Self {
+    fn new(app: &App, event: Event, token_count: i64, live_viewers: i64, now: UnixMillis) -> Self {
         Self {
             status: event_status(
                 app.stream_states.last_known(&event.id),
@@ -91,8 +92,8 @@ impl EventBody {
             is_archived: event.is_archived,
             created_at: event.created_at,
             updated_at: event.updated_at,
-            token_count: counts.tickets,
-            live_viewers: counts.live_viewers,
+            token_count,
+            live_viewers,
         }
     }
 }
@@ -109,8 +110,9 @@ struct ChangedEventBody {
 
 /// Adds to an event what is counted of it at `now`.
 async fn with_counts(app: &App, tx: &mut Tx, now: UnixMillis, event: Event) -> Result<EventBody, ApiError> {
-    let counts = queries::counts(tx, &event.id, app.live_since(now)).await?;
-    Ok(EventBody::new(app, event, counts, now))
+    let tickets = counts::queries::breakdown(tx, Some(&event.id), now).await?;
+    let watching = live::queries::count_of_event(tx, &event.id, app.live_since(now)).await?;
+    Ok(EventBody::new(app, event, tickets.total(), watching, now))
 }
 
 /// Long before its start nobody looks at an event's stream.

@@ -17,6 +17,7 @@ use crate::events::filter::{EventFilter, EventListQuery};
 use crate::events::queries;
 use crate::extract::{ApiPath, ApiQuery};
 use crate::paging::{Data, List};
+use crate::playback::live;
 use crate::tickets::counts;
 use crate::tickets::counts::TokenBreakdown;
 
@@ -44,11 +45,15 @@ pub(super) async fn list(
     // A snapshot: the page and the total are of the same moment.
     let mut tx = app.db.snapshot().await?;
     let now = tx.now().await?;
-    let (events, total) = queries::page(&mut tx, &filter, now, app.live_since(now)).await?;
+    let (events, total) = queries::page(&mut tx, &filter, now).await?;
+    let watching = live::queries::count_by_event(&mut tx, app.live_since(now)).await?;
     ask_for_streams(&app, events.iter().map(|(event, _)| event), now);
     let data = events
         .into_iter()
-        .map(|(event, counts)| EventBody::new(&app, event, counts, now))
+        .map(|(event, tickets)| {
+            let live_viewers = watching.get(event.id.as_str()).copied().unwrap_or(0);
+            EventBody::new(&app, event, tickets, live_viewers, now)
+        })
         .collect();
     Ok(Json(List {
         data,

@@ -1,4 +1,7 @@
-//! SQL of live sessions.
+//! SQL of live sessions. Each begins with the sessions that have not ended, of which there are as many as viewers: an
+//! event may have a million tickets, a day a million sessions.
+
+use std::collections::HashMap;
 
 use streamgate_contract::ids::EventId;
 use streamgate_contract::time::UnixMillis;
@@ -6,6 +9,39 @@ use streamgate_contract::time::UnixMillis;
 use super::LiveRow;
 use crate::db::{Tx, fetch_all, fetch_one};
 use crate::paging::Page;
+
+/// Counts the sessions with a sign of life since `live_since`, by the ids of their events.
+pub(crate) async fn count_by_event(
+    tx: &mut Tx,
+    live_since: UnixMillis,
+) -> Result<HashMap<String, i64>, sqlx::Error> {
+    let rows: Vec<(String, i64)> = fetch_all!(
+        tx,
+        (String, i64),
+        // CROSS JOIN: SQLite keeps the order in which the tables are named.
+        "SELECT t.event_id, COUNT(*) FROM sessions s CROSS JOIN tickets t \
+         WHERE t.id = s.ticket_id AND s.ended_at IS NULL AND s.last_seen_at >= $1 GROUP BY t.event_id",
+        live_since.0
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Counts an event's sessions with a sign of life since `live_since`.
+pub(crate) async fn count_of_event(
+    tx: &mut Tx,
+    event_id: &EventId,
+    live_since: UnixMillis,
+) -> Result<i64, sqlx::Error> {
+    let (count,): (i64,) = fetch_one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM sessions s CROSS JOIN tickets t \
+         WHERE t.id = s.ticket_id AND t.event_id = $1 AND s.ended_at IS NULL AND s.last_seen_at >= $2",
+        event_id.as_str(),
+        live_since.0
+    )?;
+    Ok(count)
+}
 
 /// Returns some of an event's sessions with a sign of life since `live_since`, the newest first, and how many there
 /// are in all.
@@ -19,21 +55,13 @@ pub(crate) async fn of_event(
         tx,
         LiveRow,
         "SELECT s.ticket_id, t.label, s.created_at, s.last_seen_at, s.edge_id, s.user_agent, s.bytes, s.clients \
-         FROM sessions s JOIN tickets t ON t.id = s.ticket_id \
-         WHERE t.event_id = $1 AND s.ended_at IS NULL AND s.last_seen_at >= $2 \
+         FROM sessions s CROSS JOIN tickets t WHERE t.id = s.ticket_id AND t.event_id = $1 AND s.ended_at IS NULL AND s.last_seen_at >= $2 \
          ORDER BY s.created_at DESC, s.sid LIMIT $3 OFFSET $4",
         event_id.as_str(),
         live_since.0,
         page.limit(),
         page.offset()
     )?;
-    let (total,): (i64,) = fetch_one!(
-        tx,
-        (i64,),
-        "SELECT COUNT(*) FROM sessions s JOIN tickets t ON t.id = s.ticket_id \
-         WHERE t.event_id = $1 AND s.ended_at IS NULL AND s.last_seen_at >= $2",
-        event_id.as_str(),
-        live_since.0
-    )?;
+    let total = count_of_event(tx, event_id, live_since).await?;
     Ok((rows, total))
 }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use streamgate_contract::feed::FeedChange;
+use streamgate_contract::time::UnixMillis;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -13,13 +14,17 @@ use super::{ChangedTicketBody, found, settle, ticket_id};
 use crate::app::App;
 use crate::audit::{self, Entry, Kind};
 use crate::auth::Admin;
+use crate::db::Tx;
 use crate::error::ApiError;
 use crate::extract::{ApiJson, ApiPath};
 use crate::feed;
 use crate::paging::Data;
 use crate::tickets::filter::{TicketFilter, TicketFilterForm};
-use crate::tickets::queries;
+use crate::tickets::queries::{self, Reached};
 use crate::tickets::rules;
+
+/// Tickets that one statement changes: enough that a statement's own cost does not count.
+const TICKETS_PER_STATEMENT: usize = 5_000;
 
 /// Revokes a ticket: its viewer's picture stops. The second time changes nothing and keeps the first time.
 #[utoipa::path(
@@ -36,7 +41,7 @@ pub(super) async fn revoke(
     let now = tx.now().await?;
     let mut changes = Vec::new();
     if !titled.ticket.is_revoked {
-        queries::revoke(&mut tx, std::slice::from_ref(&titled.ticket.id), now).await?;
+        queries::revoke_one(&mut tx, &titled.ticket.id, now).await?;
         changes.push(FeedChange::TicketRevoked {
             code: titled.ticket.code.clone(),
             at: now,
@@ -96,7 +101,7 @@ pub(super) struct BulkRevokeRequest {
 #[serde(rename_all = "camelCase")]
 pub(super) struct BulkRevoked {
     /// Tickets that were not revoked before.
-    revoked_count: usize,
+    revoked_count: u64,
     /// An edge whose `appliedSeq` has reached this acts on all of them.
     feed_seq: u64,
 }
@@ -113,7 +118,8 @@ pub(super) async fn bulk_revoke(
 ) -> Result<Json<Data<BulkRevoked>>, ApiError> {
     let choice = BulkChoice::try_from(request)?;
     let mut tx = app.db.write().await?;
-    let ids = match &choice {
+    tx.take_time().await?;
+    let tickets = match &choice {
         BulkChoice::Listed(ids) => queries::lock_listed(&mut tx, ids).await?,
         BulkChoice::Matching(filter) => {
             let asked_at = tx.now().await?;
@@ -121,18 +127,16 @@ pub(super) async fn bulk_revoke(
         }
     };
     let now = tx.now().await?;
-    let codes = queries::revoke(&mut tx, &ids, now).await?;
-    let revoked_count = codes.len();
+    let mut revoked_count = 0;
+    for some in tickets.chunks(TICKETS_PER_STATEMENT) {
+        revoked_count += queries::revoke(&mut tx, some, now).await?;
+    }
     if revoked_count > 0 {
         let detail = format!("{revoked_count} tickets");
         let entry = Entry::new(Kind::TicketsRevoked, &admin.client).detail(&detail);
         audit::record(&app, &mut tx, now, &entry).await?;
     }
-    let changes: Vec<FeedChange> = codes
-        .into_iter()
-        .map(|code| FeedChange::TicketRevoked { code, at: now })
-        .collect();
-    let feed_seq = feed::queries::append(&mut tx, now, &changes).await?;
+    let feed_seq = announce(&mut tx, &tickets, now).await?;
     tx.commit().await?;
     app.feed.wake();
     Ok(Json(Data {
@@ -143,9 +147,28 @@ pub(super) async fn bulk_revoke(
     }))
 }
 
+/// Appends a record for each ticket, and returns the seq of the last one. Last in its transaction, because it holds the
+/// feed's head; some at a time, so that a million records need no memory.
+async fn announce(tx: &mut Tx, tickets: &[Reached], now: UnixMillis) -> Result<u64, ApiError> {
+    let mut feed_seq = feed::queries::append(tx, now, &[]).await?;
+    for some in tickets.chunks(TICKETS_PER_STATEMENT) {
+        let changes: Vec<FeedChange> = some
+            .iter()
+            .map(|ticket| {
+                Ok(FeedChange::TicketRevoked {
+                    code: ticket.code()?,
+                    at: now,
+                })
+            })
+            .collect::<Result<_, sqlx::Error>>()?;
+        feed_seq = feed::queries::append(tx, now, &changes).await?;
+    }
+    Ok(feed_seq)
+}
+
 enum BulkChoice {
     /// Ids that can exist.
-    Listed(Vec<String>),
+    Listed(Vec<Uuid>),
     Matching(TicketFilter),
 }
 
@@ -157,7 +180,7 @@ impl TryFrom<BulkRevokeRequest> for BulkChoice {
             // PostgreSQL cannot even be asked for some texts, and no ticket has an id that is no UUID.
             (Some(ids), None) => {
                 let ids = ids.iter().filter_map(|id| Uuid::try_parse(id).ok());
-                Ok(Self::Listed(ids.map(ticket_id).collect()))
+                Ok(Self::Listed(ids.collect()))
             }
             (None, Some(filter)) => Ok(Self::Matching(TicketFilter::try_from(filter)?)),
             _ => Err(ApiError::InvalidRequest(

@@ -1,18 +1,24 @@
 //! SQL of tickets.
 
+mod bulk;
+mod list;
+
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use streamgate_contract::ids::{Code, EventId};
 use streamgate_contract::time::UnixMillis;
 
-use super::filter::{EventChoice, TicketFilter};
-use super::{Ticket, TicketStatus};
-use crate::db::{Tx, ascii_lower, execute, fetch_all, fetch_one, fetch_optional};
+use super::Ticket;
+use crate::db::{Tx, execute, fetch_all, fetch_optional};
 
+pub(super) use self::bulk::{Reached, lock_listed, lock_matching, revoke};
+pub(super) use self::list::page;
+
+/// The columns of [`TicketRow`], of tickets `t` and their events `e`.
+const COLUMNS: &str = "t.id, t.code, t.event_id, t.label, t.is_revoked, t.revoked_at, t.redeemed_at, \
+     t.redeemed_ip, t.expires_at, t.created_at, e.title AS event_title";
 /// Tickets with their events' titles.
-const SELECT: &str = "SELECT t.id, t.code, t.event_id, t.label, t.is_revoked, t.revoked_at, t.redeemed_at, \
-     t.redeemed_ip, t.expires_at, t.created_at, e.title AS event_title \
-     FROM tickets t JOIN events e ON e.id = t.event_id";
+const FROM: &str = "FROM tickets t JOIN events e ON e.id = t.event_id";
 
 #[derive(sqlx::FromRow)]
 struct TicketRow {
@@ -68,7 +74,7 @@ pub(super) async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<TitledTicket>,
     let row = fetch_optional!(
         tx,
         TicketRow,
-        AssertSqlSafe(format!("{SELECT} WHERE t.id = $1")),
+        AssertSqlSafe(format!("SELECT {COLUMNS} {FROM} WHERE t.id = $1")),
         id
     )?;
     row.map(TitledTicket::try_from).transpose()
@@ -80,65 +86,6 @@ pub(super) async fn lock(tx: &mut Tx, id: &str) -> Result<Option<TitledTicket>, 
         execute!(tx, "SELECT id FROM tickets WHERE id = $1 FOR UPDATE", id)?;
     }
     by_id(tx, id).await
-}
-
-/// Returns the WHERE condition of a filter; `$1` is now, `$2` the event's id, `$3` the search pattern.
-fn condition(tx: &Tx, filter: &TicketFilter) -> String {
-    let status = match filter.status {
-        None => "$1 = $1",
-        Some(TicketStatus::Revoked) => "t.is_revoked AND $1 = $1",
-        Some(TicketStatus::Expired) => "NOT t.is_revoked AND t.expires_at <= $1",
-        Some(TicketStatus::Redeemed) => {
-            "NOT t.is_revoked AND t.expires_at > $1 AND t.redeemed_at IS NOT NULL"
-        }
-        Some(TicketStatus::Unused) => "NOT t.is_revoked AND t.expires_at > $1 AND t.redeemed_at IS NULL",
-    };
-    let (code, label) = (ascii_lower(tx, "t.code"), ascii_lower(tx, "t.label"));
-    format!(
-        "{status} AND ($2 IS NULL OR t.event_id = $2) \
-         AND ($3 IS NULL OR {code} LIKE $3 ESCAPE '\\' OR {label} LIKE $3 ESCAPE '\\')"
-    )
-}
-
-/// Returns the id that `$2` of [`condition`] is bound to; no event has the empty id.
-fn event_id(filter: &TicketFilter) -> Option<&str> {
-    match &filter.event {
-        EventChoice::Any => None,
-        EventChoice::One(id) => Some(id.as_str()),
-        EventChoice::Impossible => Some(""),
-    }
-}
-
-/// Returns some of the tickets that `filter` asks for, newest first, and how many there are in all.
-pub(super) async fn page(
-    tx: &mut Tx,
-    filter: &TicketFilter,
-    page: crate::paging::Page,
-    now: UnixMillis,
-) -> Result<(Vec<TitledTicket>, i64), sqlx::Error> {
-    let condition = condition(tx, filter);
-    let rows = fetch_all!(
-        tx,
-        TicketRow,
-        AssertSqlSafe(format!(
-            "{SELECT} WHERE {condition} ORDER BY t.created_at DESC, t.id DESC LIMIT $4 OFFSET $5"
-        )),
-        now.0,
-        event_id(filter),
-        filter.search.as_deref(),
-        page.limit(),
-        page.offset()
-    )?;
-    let (total,): (i64,) = fetch_one!(
-        tx,
-        (i64,),
-        AssertSqlSafe(format!("SELECT COUNT(*) FROM tickets t WHERE {condition}")),
-        now.0,
-        event_id(filter),
-        filter.search.as_deref()
-    )?;
-    let tickets = rows.into_iter().map(TitledTicket::try_from);
-    Ok((tickets.collect::<Result<_, _>>()?, total))
 }
 
 /// Returns an event's tickets in the order of their making, at most `limit` of those that follow `after`.
@@ -153,7 +100,7 @@ pub(super) async fn of_event_after(
         tx,
         TicketRow,
         AssertSqlSafe(format!(
-            "{SELECT} WHERE t.event_id = $1 AND (t.created_at, t.id) > ($2, $3) \
+            "SELECT {COLUMNS} {FROM} WHERE t.event_id = $1 AND (t.created_at, t.id) > ($2, $3) \
              ORDER BY t.created_at, t.id LIMIT $4"
         )),
         event_id.as_str(),
@@ -164,56 +111,15 @@ pub(super) async fn of_event_after(
     rows.into_iter().map(TitledTicket::try_from).collect()
 }
 
-/// Locks the tickets that `filter` reaches and returns their ids, in the order in which everybody locks them.
-pub(super) async fn lock_matching(
-    tx: &mut Tx,
-    filter: &TicketFilter,
-    now: UnixMillis,
-) -> Result<Vec<String>, sqlx::Error> {
-    let condition = condition(tx, filter);
-    let lock = lock_clause(tx);
-    let ids: Vec<(String,)> = fetch_all!(
+/// Revokes a ticket that is not revoked.
+pub(super) async fn revoke_one(tx: &mut Tx, id: &str, now: UnixMillis) -> Result<(), sqlx::Error> {
+    execute!(
         tx,
-        (String,),
-        AssertSqlSafe(format!(
-            "SELECT t.id FROM tickets t WHERE {condition} ORDER BY t.id {lock}"
-        )),
+        "UPDATE tickets SET is_revoked = TRUE, revoked_at = $1 WHERE id = $2 AND NOT is_revoked",
         now.0,
-        event_id(filter),
-        filter.search.as_deref()
+        id
     )?;
-    Ok(ids.into_iter().map(|(id,)| id).collect())
-}
-
-/// Locks those tickets of `ids` that exist.
-pub(super) async fn lock_listed(tx: &mut Tx, ids: &[String]) -> Result<Vec<String>, sqlx::Error> {
-    let (rows, lock) = (json_rows(tx), lock_clause(tx));
-    let ids: Vec<(String,)> = fetch_all!(
-        tx,
-        (String,),
-        AssertSqlSafe(format!(
-            "SELECT t.id FROM tickets t WHERE t.id IN (SELECT listed.value ->> 'id' FROM {rows} AS listed) \
-             ORDER BY t.id {lock}"
-        )),
-        id_rows(ids)
-    )?;
-    Ok(ids.into_iter().map(|(id,)| id).collect())
-}
-
-/// Revokes those tickets of `ids` that are not revoked, and returns their codes; others keep their first time.
-pub(super) async fn revoke(tx: &mut Tx, ids: &[String], now: UnixMillis) -> Result<Vec<Code>, sqlx::Error> {
-    let rows = json_rows(tx);
-    let codes: Vec<(String,)> = fetch_all!(
-        tx,
-        (String,),
-        AssertSqlSafe(format!(
-            "UPDATE tickets SET is_revoked = TRUE, revoked_at = $2 WHERE NOT is_revoked \
-             AND id IN (SELECT listed.value ->> 'id' FROM {rows} AS listed) RETURNING code"
-        )),
-        id_rows(ids),
-        now.0
-    )?;
-    codes.iter().map(|(code,)| parse_code(code)).collect()
+    Ok(())
 }
 
 /// Undoes the revocation of a ticket.
@@ -299,16 +205,4 @@ const fn json_rows(tx: &Tx) -> &'static str {
     } else {
         "json_each($1)"
     }
-}
-
-/// Returns the clause that locks the selected rows; SQLite has one writer and needs none.
-const fn lock_clause(tx: &Tx) -> &'static str {
-    if tx.is_postgres() { "FOR UPDATE" } else { "" }
-}
-
-fn id_rows(ids: &[String]) -> String {
-    ids.iter()
-        .map(|id| json!({ "id": id }))
-        .collect::<Value>()
-        .to_string()
 }
