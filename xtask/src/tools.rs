@@ -40,6 +40,11 @@ const TEST_PACKAGES: &[Package] = &[
         is_there: || on_path("sqlite3").is_some(),
     },
     Package {
+        name: "nginx",
+        provides: "nginx, which stands in front of a platform and its edges in one test",
+        is_there: || on_path("nginx").is_some(),
+    },
+    Package {
         name: "fonts-dejavu-core",
         provides: "the DejaVu fonts",
         is_there: has_dejavu_fonts,

@@ -54,6 +54,7 @@ fn dispatch(name: &str, matches: &ArgMatches, values: &Values) -> anyhow::Result
         "backup" => commands::backup(values, &path("FILE")),
         "restore" => commands::restore(values, &path("FILE"), matches.get_flag("replace")),
         "doctor" => commands::doctor(values, matches.get_one::<String>("SERVICE").map(String::as_str)),
+        "health" => commands::health(values),
         "hash-password" => commands::hash_password(),
         "generate-secret" => commands::generate_secret(),
         "openapi" => commands::openapi(),
@@ -134,7 +135,7 @@ fn database_commands() -> [Command; 5] {
     ]
 }
 
-fn helpers() -> [Command; 5] {
+fn helpers() -> [Command; 6] {
     [
         with_settings(
             "doctor",
@@ -144,6 +145,10 @@ fn helpers() -> [Command; 5] {
             Arg::new("SERVICE")
                 .value_parser(["serve", "platform", "edge"])
                 .help("Which service to check for [default: what the settings look like]"),
+        ),
+        with_settings(
+            "health",
+            "Ask the service on this machine whether it is up; for health checks of containers",
         ),
         Command::new("hash-password")
             .about("Read a password without echo and print ADMIN_PASSWORD_HASH=... for it"),

@@ -78,7 +78,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     secret("PLAYBACK_SIGNING_SECRET_PREVIOUS", "", ALL, "The secret before a rotation: still accepted, never used to sign"),
     secret("INTERNAL_API_KEY", "serve: made at first start", ALL, "What edges show to the platform, and who purges an edge's cache; at least 16 characters"),
 
-    plain("DATABASE_URL", "URL", "streamgate.db in DATA_DIR", DATABASE, "file:PATH for SQLite, or postgres://USER:PASSWORD@HOST/NAME"),
+    Setting { name: "DATABASE_URL", value: "URL", default: "streamgate.db in DATA_DIR", help: "file:PATH for SQLite, or postgres://USER:PASSWORD@HOST/NAME", secret: true, commands: DATABASE },
     secret("ADMIN_PASSWORD_HASH", "serve: made at first start", PLATFORM, "bcrypt hash of the admin password (2a, 2b or 2y, cost 4 to 31); make one with streamgate hash-password"),
     secret("ADMIN_API_KEY", "", PLATFORM, "Lets programs use the admin API as Authorization: Bearer; at least 16 characters"),
     plain("PUBLIC_URL", "URL", "http://localhost:PORT", PLATFORM, "Where browsers reach the platform; https makes cookies Secure and adds HSTS"),
@@ -115,11 +115,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
 ];
 
 /// Returns the flags of a command: one for each setting that it reads, and one for the file of a secret. `doctor`
-/// looks at the settings of all commands.
+/// and `health` look at the settings of all commands.
 pub(crate) fn arguments_of(command: &str) -> Vec<Arg> {
     SETTINGS
         .iter()
-        .filter(|setting| command == "doctor" || setting.commands.contains(&command))
+        .filter(|setting| matches!(command, "doctor" | "health") || setting.commands.contains(&command))
         .flat_map(|setting| {
             let plain = argument(setting.name.to_owned(), setting.value, setting.help, setting);
             let file = setting.secret.then(|| {

@@ -7,8 +7,10 @@
     reason = "test support may panic"
 )]
 
+mod behind_nginx;
 mod cache;
 mod claims;
+mod compose;
 mod crashes;
 mod databases;
 mod doctor;
