@@ -1,6 +1,6 @@
 //! Many askers at the same moment, and many that only wait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,37 +16,34 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Enough for a head and the first bytes of a body: what comes after must not delay the next asker's first byte.
 const FIRST_READ_BYTES: usize = 2 * 1_024;
 const READ_BYTES: usize = 256 * 1_024;
+const GO_ON_AT_ONCE: usize = 16;
+const WAIT: Duration = Duration::from_millis(100);
 
 /// What came of a volley.
 #[derive(Debug, Default)]
 pub(crate) struct Volley {
     /// From asking to the first byte of the body.
     pub(crate) first_byte: Times,
-    /// From the first request to the last byte of the last answer.
-    pub(crate) took: Duration,
     /// How many answers of each status; 0 for connections that broke.
     pub(crate) statuses: BTreeMap<u16, usize>,
 }
 
-/// Connects as many askers as there are requests, lets all ask at once and reads all answers. Nobody reads on after the
-/// first bytes before everybody has them.
+/// Connects as many askers as there are requests, lets all ask at once and reads all answers. Who has nothing yet is
+/// looked after before those who read on.
 pub(crate) fn volley(address: SocketAddr, requests: &[Arc<[u8]>]) -> Result<Volley> {
     let mut crowd = Crowd::connect(address, requests.len())?;
-    let started = Instant::now();
     let mut asked = Vec::with_capacity(requests.len());
     for (asker, request) in crowd.askers.iter_mut().zip(requests) {
         asked.push(Instant::now());
         asker.ask(request)?;
     }
+    crowd.read()?;
     let mut outcome = Volley::default();
-    crowd.read(true)?;
     for (asker, asked) in crowd.askers.iter().zip(asked) {
         if let Some(began) = asker.began {
             outcome.first_byte.add(began.saturating_duration_since(asked));
         }
     }
-    crowd.read(false)?;
-    outcome.took = started.elapsed();
     for status in crowd.ends {
         *outcome.statuses.entry(status.unwrap_or(0)).or_default() += 1;
     }
@@ -105,47 +102,90 @@ impl Crowd {
         })
     }
 
-    /// Reads until everybody has the first bytes, or all.
-    fn read(&mut self, until_begun: bool) -> Result<()> {
+    /// Reads until every answer is whole or broken.
+    fn read(&mut self) -> Result<()> {
         let mut events = Events::with_capacity(1_024);
-        let bytes = if until_begun { FIRST_READ_BYTES } else { READ_BYTES };
-        let mut scratch = vec![0; bytes];
-        let mut missing: usize = 0;
-        // What lies ready since before the first event is no event any more.
-        for index in 0..self.askers.len() {
-            missing += usize::from(!self.advance(index, &mut scratch, until_begun)?);
-        }
+        let (mut first, mut more) = (vec![0; FIRST_READ_BYTES], vec![0; READ_BYTES]);
+        let mut missing = self.askers.len();
+        // Those who have begun and may read on.
+        let mut going_on: VecDeque<usize> = VecDeque::new();
         let started = Instant::now();
         while missing > 0 {
             ensure!(started.elapsed() < PATIENCE, "{missing} answers are missing");
-            wait(&mut self.poll, &mut events, Duration::from_millis(100))?;
+            let patience = if going_on.is_empty() { WAIT } else { Duration::ZERO };
+            wait(&mut self.poll, &mut events, patience)?;
             for event in &events {
                 let index = event.token().0;
-                let was_done = self.is_done(index, until_begun);
-                if self.advance(index, &mut scratch, until_begun)? && !was_done {
-                    missing -= 1;
+                let has_begun = self.askers.get(index).is_some_and(|asker| asker.began.is_some());
+                if !has_begun {
+                    missing -= usize::from(self.advance(index, &mut first, true)?);
                 }
+                going_on.push_back(index);
+            }
+            // A few of them only: meanwhile others get their first bytes. Nobody stops reading altogether, or the bytes
+            // that wait for them would fill the kernel's memory for sockets.
+            for _ in 0..GO_ON_AT_ONCE {
+                let Some(index) = going_on.pop_front() else {
+                    break;
+                };
+                missing -= usize::from(self.advance(index, &mut more, false)?);
             }
         }
         Ok(())
     }
 
-    fn is_done(&self, index: usize, until_begun: bool) -> bool {
-        let began = self.askers.get(index).is_some_and(|asker| asker.began.is_some());
-        self.ends.get(index).is_some_and(Option::is_some) || (until_begun && began)
-    }
-
-    /// Reads from one asker, unless it is done; returns whether it is now.
+    /// Reads from one asker; returns whether that ended its answer.
     fn advance(&mut self, index: usize, scratch: &mut [u8], until_begun: bool) -> Result<bool> {
-        if !self.is_done(index, until_begun) {
-            let asker = self.askers.get_mut(index).context("an asker")?;
-            let end = self.ends.get_mut(index).context("an asker")?;
-            *end = match asker.go_on(scratch, until_begun) {
-                Ok(Progress::Whole(status)) => Some(status),
-                Ok(Progress::Waiting | Progress::Begun) => None,
-                Err(_) => Some(0),
-            };
+        let asker = self.askers.get_mut(index).context("an asker")?;
+        let end = self.ends.get_mut(index).context("an asker")?;
+        if end.is_some() {
+            return Ok(false);
         }
-        Ok(self.is_done(index, until_begun))
+        *end = match asker.go_on(scratch, until_begun) {
+            Ok(Progress::Whole(status)) => Some(status),
+            Ok(Progress::Waiting | Progress::Begun) => None,
+            Err(_) => Some(0),
+        };
+        Ok(end.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::sockets::request;
+
+    #[test]
+    fn every_asker_gets_its_own_answer_and_a_broken_connection_counts_as_one() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || {
+            let mut streams: Vec<_> = (0..5).map(|_| listener.accept().unwrap().0).collect();
+            for stream in &mut streams {
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    request.push(byte[0]);
+                }
+            }
+            // The first is cut short; the others are longer than what is read at once.
+            let body = vec![7; 3 * READ_BYTES];
+            for (index, mut stream) in streams.into_iter().enumerate() {
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                stream.write_all(head.as_bytes()).unwrap();
+                let end = if index == 0 { 10 } else { body.len() };
+                stream.write_all(&body[..end]).unwrap();
+            }
+        });
+        let requests: Vec<_> = (0..5).map(|_| request("/a", "t")).collect();
+        let outcome = volley(address, &requests).unwrap();
+        server.join().unwrap();
+        assert_eq!(outcome.statuses, BTreeMap::from([(0, 1), (200, 4)]));
+        assert_eq!(outcome.first_byte.len(), 5);
     }
 }
