@@ -32,6 +32,8 @@ const ROUNDS: u32 = 5;
 const ROUNDS_QUICK: u32 = 3;
 
 type Measure = fn(&Ground) -> Result<Section>;
+/// Of the named objects; also how much others disturbed them, as a share of a core.
+type MeasureObjects = fn(&Ground, &[&str]) -> Result<(Section, f64)>;
 
 /// Rows that are measured alone; those of objects come in two groups.
 const OTHER_ROWS: [(&str, Measure); 9] = [
@@ -81,29 +83,34 @@ pub fn run(options: &Options, tell: impl Fn(&str)) -> Result<()> {
     let machine = machine::describe()?;
     tell(&machine);
     let ground = Ground::prepare(&options.program, effort).context("preparing the ground")?;
-    let mut done = Done::default();
+    let (mut done, mut disturbance) = (Done::default(), 0.0_f64);
     for (group, measure) in [
-        (
-            objects::LOCAL_ROWS,
-            objects::local as fn(&Ground, &[&str]) -> Result<Section>,
-        ),
+        (objects::LOCAL_ROWS, objects::local as MeasureObjects),
         (objects::CACHED_ROWS, objects::cached),
     ] {
         let rows: Vec<&str> = group.into_iter().filter(|row| is_wanted(row)).collect();
         if !rows.is_empty() {
-            done.add(&rows.join(" "), measure(&ground, &rows), &tell);
+            let outcome = measure(&ground, &rows).map(|(section, of_it)| {
+                disturbance = disturbance.max(of_it);
+                section
+            });
+            done.add(&rows.join(" "), outcome, &tell);
         }
     }
     for (row, measure) in OTHER_ROWS.into_iter().filter(|(row, _)| is_wanted(row)) {
         done.add(row, measure(&ground), &tell);
     }
+    let disturbance = format!("{:.0} %", disturbance * 100.0);
+    tell(&format!(
+        "others took at most {disturbance} of a core in the rounds of objects that count\n"
+    ));
     let verdicts = report::verdicts(&done.sections);
     tell(&verdicts);
     if !done.failed.is_empty() {
         bail!("not measured: {}", done.failed.join(", "));
     }
     if let Some(path) = &options.document {
-        write(path, &machine, &verdicts, &done.sections)?;
+        write(path, [&machine, &disturbance, &verdicts], &done.sections)?;
     }
     Ok(())
 }
@@ -129,10 +136,12 @@ impl Done {
     }
 }
 
-fn write(path: &Path, machine: &str, verdicts: &str, sections: &[Section]) -> Result<()> {
+fn write(path: &Path, about: [&str; 3], sections: &[Section]) -> Result<()> {
+    let [machine, disturbance, verdicts] = about;
     let sections: Vec<String> = sections.iter().map(Section::markdown).collect();
     let text = INTRODUCTION
         .replace("{{MACHINE}}", machine)
+        .replace("{{DISTURBANCE}}", disturbance)
         .replace("{{PROMISES}}", verdicts.trim_end())
         .replace("{{SECTIONS}}", sections.join("\n").trim_end());
     std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))

@@ -9,7 +9,7 @@ use super::ground::{
 };
 use super::nginx::{Nginx, Opponent};
 use super::report::{Section, Table, Verdict};
-use super::throughput::{Load, Reached, measure};
+use super::throughput::{Load, Measured, Reached, measure};
 use crate::stats::{Rounds, number};
 
 const SECONDS: u32 = 1;
@@ -61,8 +61,8 @@ const OBJECTS: [Object; 4] = [
 pub(super) const LOCAL_ROWS: [&str; 4] = ["playlist", "64k", "1m", "6m"];
 pub(super) const CACHED_ROWS: [&str; 4] = ["cached-playlist", "cached-64k", "cached-1m", "cached-6m"];
 
-/// Objects from local files.
-pub(super) fn local(ground: &Ground, wanted: &[&str]) -> Result<Section> {
+/// Objects from local files, and how much others disturbed them (a share of a core).
+pub(super) fn local(ground: &Ground, wanted: &[&str]) -> Result<(Section, f64)> {
     let contenders = [
         ground.streamgate(),
         ground.nginx_checked()?,
@@ -83,14 +83,15 @@ pub(super) fn local(ground: &Ground, wanted: &[&str]) -> Result<Section> {
                 (see below), the deny state, the session's account, and for small answers hyper's tasks and timers.",
         verdicts: Vec::new(),
     };
+    let mut disturbance: f64 = 0.0;
     for object in OBJECTS.iter().filter(|object| wanted.contains(&object.row)) {
-        row(ground, object, &contenders, &mut section)?;
+        disturbance = disturbance.max(row(ground, object, &contenders, &mut section)?);
     }
-    Ok(section)
+    Ok((section, disturbance))
 }
 
-/// Objects of an origin that were fetched before.
-pub(super) fn cached(ground: &Ground, wanted: &[&str]) -> Result<Section> {
+/// Objects of an origin that were fetched before, as [`local`].
+pub(super) fn cached(ground: &Ground, wanted: &[&str]) -> Result<(Section, f64)> {
     let origin = Nginx::start(&Opponent {
         folder: &ground.site.folder().join("nginx-origin"),
         streams: &ground.site.folder().join("streams"),
@@ -129,10 +130,11 @@ pub(super) fn cached(ground: &Ground, wanted: &[&str]) -> Result<Section> {
             .iter()
             .any(|row| row.strip_prefix("cached-") == Some(object.row))
     };
+    let mut disturbance: f64 = 0.0;
     for object in OBJECTS.iter().filter(is_wanted) {
-        row(ground, object, &contenders, &mut section)?;
+        disturbance = disturbance.max(row(ground, object, &contenders, &mut section)?);
     }
-    Ok(section)
+    Ok((section, disturbance))
 }
 
 fn head() -> Table {
@@ -147,8 +149,8 @@ fn head() -> Table {
     ])
 }
 
-/// Measures one object at all contenders: StreamGate, nginx with a check, nginx without.
-fn row(ground: &Ground, object: &Object, contenders: &[Contender; 3], section: &mut Section) -> Result<()> {
+/// Measures one object at all contenders: StreamGate, nginx with a check, nginx without. Returns the disturbance.
+fn row(ground: &Ground, object: &Object, contenders: &[Contender; 3], section: &mut Section) -> Result<f64> {
     let path = ground.path(object.file);
     let bytes = ground
         .runtime
@@ -162,10 +164,10 @@ fn row(ground: &Ground, object: &Object, contenders: &[Contender; 3], section: &
         rounds: ground.effort.rounds,
         seconds: SECONDS,
     };
-    let reached = measure(contenders, &load)?;
+    let Measured { reached, disturbance } = measure(contenders, &load)?;
     drop(encoder);
     let [ours, checked, plain] = reached.as_slice() else {
-        return Ok(());
+        return Ok(disturbance);
     };
     for (contender, reached) in contenders.iter().zip(&reached) {
         section.table.line([
@@ -182,7 +184,7 @@ fn row(ground: &Ground, object: &Object, contenders: &[Contender; 3], section: &
     section
         .verdicts
         .extend(judge(object, is_cached, [ours, checked, plain]));
-    Ok(())
+    Ok(disturbance)
 }
 
 fn judge(object: &Object, is_cached: bool, reached: [&Reached; 3]) -> Vec<Verdict> {
