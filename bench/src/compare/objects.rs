@@ -68,11 +68,6 @@ pub(super) fn local(ground: &Ground, wanted: &[&str]) -> Result<(Section, f64)> 
         ground.nginx_checked()?,
         ground.nginx_plain()?,
     ];
-    ground.runtime.block_on(refuses(
-        &contenders[1],
-        &ground.path("64k.ts"),
-        ground.first_token()?,
-    ))?;
     let mut section = Section {
         title: "Objects from local files",
         method: "wrk on 32 connections asks for one object with 2,000 different tokens in turn, one second for each server, round \
@@ -152,6 +147,11 @@ fn head() -> Table {
 /// Measures one object at all contenders: StreamGate, nginx with a check, nginx without. Returns the disturbance.
 fn row(ground: &Ground, object: &Object, contenders: &[Contender; 3], section: &mut Section) -> Result<f64> {
     let path = ground.path(object.file);
+    let [ours, checked, _] = contenders;
+    for contender in [ours, checked] {
+        let refusal = refuses(contender, &path, ground.first_token()?);
+        ground.runtime.block_on(refusal)?;
+    }
     let bytes = ground
         .runtime
         .block_on(agree(contenders, &path, ground.first_token()?))?;
