@@ -26,6 +26,8 @@ const BROWSER: &str = "PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH";
 /// How many rows the console's tables are tested with; without them, as many as every run of the tests can spare.
 const SCALE_EVENTS: &str = "STREAMGATE_SCALE_EVENTS";
 const SCALE_TICKETS: &str = "STREAMGATE_SCALE_TICKETS";
+/// How soon each of them must be on the screen, in milliseconds.
+const SCALE_WITHIN_MS: &str = "STREAMGATE_SCALE_WITHIN_MS";
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let deep = arguments.iter().any(|argument| argument == "--deep");
@@ -107,6 +109,7 @@ fn browser_tests(deep: bool) -> Result<()> {
         tests
             .env(SCALE_EVENTS, "10000")
             .env(SCALE_TICKETS, "1000000")
+            .env(SCALE_WITHIN_MS, "500")
             .run()
     } else {
         tests.run()

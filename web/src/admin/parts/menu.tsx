@@ -1,6 +1,7 @@
 /** The three dots of a row or a page. */
 import { Menu } from "@base-ui/react/menu";
 import { Ellipsis, type LucideIcon } from "lucide-react";
+import { useState } from "react";
 import { useLocation } from "wouter";
 
 /** Where open menus hang in the document. */
@@ -15,7 +16,35 @@ export interface MenuEntry {
   run?: () => void;
 }
 
-export function RowMenu({ label, entries, boxed = false }: { label: string; entries: MenuEntry[]; boxed?: boolean }) {
+export interface RowMenuProps {
+  label: string;
+  entries: MenuEntry[];
+  boxed?: boolean;
+}
+
+/** A plain button until it is wanted: a table has fifty of them, and each menu listens to much. */
+export function RowMenu(props: RowMenuProps) {
+  const [wanted, setWanted] = useState(false);
+  if (wanted) return <OpenedMenu {...props} />;
+  return (
+    <button
+      type="button"
+      className={lookOf(props)}
+      aria-label={props.label}
+      title={props.label}
+      aria-haspopup="menu"
+      aria-expanded="false"
+      onClick={() => setWanted(true)}
+    >
+      <Ellipsis size={16} aria-hidden="true" />
+    </button>
+  );
+}
+
+const lookOf = ({ boxed }: RowMenuProps) => (boxed ? "c-btn c-btn-secondary c-btn-square" : "c-icon-btn");
+
+function OpenedMenu(props: RowMenuProps) {
+  const { label, entries } = props;
   const [, navigate] = useLocation();
   const rest = entries.filter((entry) => entry.danger !== true);
   const dangerous = entries.filter((entry) => entry.danger === true);
@@ -31,12 +60,8 @@ export function RowMenu({ label, entries, boxed = false }: { label: string; entr
     </Menu.Item>
   );
   return (
-    <Menu.Root>
-      <Menu.Trigger
-        className={boxed ? "c-btn c-btn-secondary c-btn-square" : "c-icon-btn"}
-        aria-label={label}
-        title={label}
-      >
+    <Menu.Root defaultOpen>
+      <Menu.Trigger className={lookOf(props)} aria-label={label} title={label}>
         <Ellipsis size={16} aria-hidden="true" />
       </Menu.Trigger>
       {/* Within the page's main landmark, where people look for what belongs to the page. */}
