@@ -10,6 +10,7 @@ use rustix::fs::{XattrFlags, getxattr, setxattr};
 use streamgate_contract::feed::FeedChange;
 use streamgate_contract::ids::EventId;
 use streamgate_edge::EdgeSettings;
+use streamgate_serving::metrics::{Registry, text};
 
 use super::Site;
 use super::origin::{Gate, Step, bytes_of, half, ok, rest};
@@ -34,6 +35,20 @@ pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn objects(site: &Site) -> Vec<PathBuf> {
     files(&site.rig.folder.path().join("cache/v1"))
+}
+
+/// Waits until one object lies there and its fetch is over: until then the fetch answers those who ask.
+async fn until_stored(site: &Site) {
+    let mut registry = Registry::default();
+    site.rig.edge.register_metrics(&mut registry);
+    until(|| {
+        let is_over = text(&registry)
+            .unwrap()
+            .lines()
+            .any(|line| line.contains("cache_filling") && line.ends_with(" 0"));
+        (is_over && objects(site).len() == 1).then_some(())
+    })
+    .await;
 }
 
 /// Stops the edge of `site` and starts another one on the same folder, before another origin.
@@ -100,7 +115,7 @@ async fn what_a_crash_left_short_changed_or_unmarked_is_fetched_again_and_never_
     ];
     for (number, (name, damage)) in damages.into_iter().enumerate() {
         assert!(site.rig.watch("a.ts", &[]).await.body == bytes, "{name}");
-        until(|| (objects(&site).len() == 1).then_some(())).await;
+        until_stored(&site).await;
         assert_eq!(site.origin.gets("/live/evt/a.ts"), number + 1, "{name}");
         damage(&objects(&site)[0]);
     }
@@ -108,7 +123,7 @@ async fn what_a_crash_left_short_changed_or_unmarked_is_fetched_again_and_never_
     assert_eq!(site.origin.gets("/live/evt/a.ts"), damages_count() + 1);
 
     // What is whole is only checked once, and served.
-    until(|| (objects(&site).len() == 1).then_some(())).await;
+    until_stored(&site).await;
     in_an_earlier_boot(&objects(&site)[0]);
     for _ in 0..2 {
         assert!(site.rig.watch("a.ts", &[]).await.body == bytes);
@@ -186,7 +201,7 @@ async fn a_fetch_that_began_before_its_event_was_emptied_serves_its_readers_and_
     assert_eq!(site.rig.watch("a.ts", &[]).await.body, new);
     gate.open();
     assert_eq!(reading.rest().await.unwrap(), old);
-    until(|| (objects(&site).len() == 1).then_some(())).await;
+    until_stored(&site).await;
     assert_eq!(site.rig.watch("a.ts", &[]).await.body, new);
     assert_eq!(site.origin.gets("/live/evt/a.ts"), 2);
 }
@@ -224,7 +239,7 @@ async fn a_cache_folder_that_somebody_deletes_is_made_again() {
         assert!(site.rig.watch("a.ts", &[]).await.body == bytes);
         tokio::task::yield_now().await;
     }
-    until(|| (objects(&site).len() == 1).then_some(())).await;
+    until_stored(&site).await;
     site.until_health("segmentCacheSizeMB", 2).await;
     assert!(site.rig.watch("a.ts", &[]).await.body == bytes);
     assert_eq!(site.origin.gets("/live/evt/a.ts"), 2);
@@ -268,11 +283,15 @@ impl Drop for Mounted {
 }
 
 fn mount(arguments: &[&str], path: &Path) {
-    let mounted = Command::new("mount").args(arguments).arg(path).status().unwrap();
     assert!(
-        mounted.success(),
+        is_mounted(arguments, path),
         "this test mounts a small file system, which needs the right to"
     );
+}
+
+fn is_mounted(arguments: &[&str], path: &Path) -> bool {
+    let mounted = Command::new("mount").args(arguments).arg(path).status();
+    mounted.unwrap().success()
 }
 
 #[tokio::test]
@@ -307,8 +326,9 @@ async fn a_cache_that_becomes_read_only_serves_what_it_has_and_passes_on_what_it
     let site = Site::in_folder(folder, |_| {}).await;
     let (a, b) = (site.origin.put("a.ts", 100_000), site.origin.put("b.ts", 100_000));
     site.rig.watch("a.ts", &[]).await;
-    until(|| (objects(&site).len() == 1).then_some(())).await;
-    mount(&["-o", "remount,ro"], &cache);
+    until_stored(&site).await;
+    // Refused for as long as the fetch that has just ended holds its file open for writing.
+    until(|| is_mounted(&["-o", "remount,ro"], &cache).then_some(())).await;
     for _ in 0..2 {
         assert!(site.rig.watch("a.ts", &[]).await.body == a);
         assert!(site.rig.watch("b.ts", &[]).await.body == b);
