@@ -45,7 +45,7 @@ test("kicked: the organizer ended the session, and the code may be entered again
   await viewer.sees();
   await server.admin.kick(ticket);
   await expect(viewer.overlay).toContainText("The organizer ended this session.", STOPPED_WITHIN);
-  await viewer.page.getByRole("button", { name: "Enter another code" }).click();
+  await viewer.page.getByRole("button", { name: "Enter code" }).click();
   await viewer.enter(ticket.code);
   await viewer.sees();
 });
