@@ -14,7 +14,8 @@ export async function complaintsOfAxe(page: Page): Promise<string[]> {
   await page.evaluate(await source);
   const results = await page.evaluate(async (values): Promise<AxeResults> => {
     // Half faded in, any text lacks contrast; what never ends, such as a spinner, is judged as it is.
-    const ends = (each: Animation) => each.playState === "running" && each.effect?.getComputedTiming().endTime !== Infinity;
+    const ends = (each: Animation) =>
+      each.playState === "running" && each.effect?.getComputedTiming().endTime !== Infinity;
     const passing = document.getAnimations().filter(ends);
     await Promise.allSettled(passing.map((each) => each.finished));
     const axe: unknown = Reflect.get(window, "axe");
