@@ -3,6 +3,9 @@ import type { Viewer } from "./support/viewer";
 
 const position = (viewer: Viewer) => viewer.page.getByRole("slider", { name: "Position" });
 const menu = async (viewer: Viewer, name: string, row: string | RegExp) => {
+  // A hand that reaches for the controls moves the pointer first: after some seconds of rest they hide.
+  await viewer.page.mouse.move(300, 200);
+  await viewer.page.mouse.move(320, 220);
   await viewer.page.getByRole("button", { name, exact: true }).click();
   await viewer.page.getByRole("menuitemradio", { name: row }).click();
 };
