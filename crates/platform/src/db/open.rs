@@ -48,6 +48,16 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// For the operator's log: which file, or that it is PostgreSQL.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(formatter, "{}", path.display()),
+            Self::Postgres(_) => formatter.write_str("PostgreSQL"),
+        }
+    }
+}
+
 /// Whose clock counts for sessions and tokens.
 #[derive(Debug)]
 pub enum DatabaseTime {

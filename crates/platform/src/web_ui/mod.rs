@@ -1,7 +1,7 @@
 //! The page: one document and its assets, embedded in the program, behind strict security headers.
 //!
-//! What a path gets: its file, if there is one; under `/api` 404 as JSON; under `/assets/` 404; else the document,
-//! for whoever accepts HTML, because its paths are the page's own. Also here: the platform's `/health`, `/ready`
+//! What a path gets: its file, if there is one; under `/api` 404 as JSON; under `/assets/`, or with an ending as files
+//! have, 404; else the document, for whoever accepts HTML, because its paths are the page's own. Also here: the platform's `/health`, `/ready`
 //! and the OpenAPI document.
 
 mod document;
@@ -63,7 +63,7 @@ pub(crate) async fn page_or_not_found(State(app): State<Arc<App>>, request: Requ
     if let Some(file) = files::find(path) {
         return file.response(request.headers(), head_only);
     }
-    if path.starts_with("/assets/") || !(path == "/" || accepts_html(request.headers())) {
+    if path.starts_with("/assets/") || names_a_file(path) || !accepts_html(request.headers()) {
         return ApiError::NotFound.into_response();
     }
     app.page.document.as_ref().map_or_else(not_built, |document| {
@@ -71,11 +71,20 @@ pub(crate) async fn page_or_not_found(State(app): State<Arc<App>>, request: Requ
     })
 }
 
+/// The page's own paths have no dots; `/robots.txt` and what scanners try are files that are not there.
+fn names_a_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+}
+
+/// Whoever does not say what it accepts accepts everything (RFC 9110, section 12.5.1).
 fn accepts_html(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(ACCEPT)
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|text| text.contains("text/html")))
+    let mut accepted = headers.get_all(ACCEPT).iter().peekable();
+    let says_nothing = accepted.peek().is_none();
+    says_nothing
+        || accepted.any(|value| {
+            let text = value.to_str().unwrap_or_default();
+            text.contains("text/html") || text.contains("text/*") || text.contains("*/*")
+        })
 }
 
 fn not_built() -> Response {

@@ -69,9 +69,17 @@ async fn a_path_that_nothing_has_is_answered_by_its_kind() {
     }
     anna.get("/assets/missing.js", &html).await.expect(404);
     anna.get("/missing.js", &[("accept", "*/*")]).await.expect(404);
-    let page = anna.get("/some/path/of/the/page", &html).await;
+    anna.get("/robots.txt", &html).await.expect(404);
     let front = anna.get("/", &[]).await;
-    assert_eq!((page.status, &page.body), (front.status, &front.body));
+    for accept in [&html[..], &[], &[("accept", "*/*")]] {
+        for path in ["/some/path/of/the/page", "/admin", "/admin/"] {
+            let page = anna.get(path, accept).await;
+            assert_eq!((page.status, &page.body), (front.status, &front.body), "{path}");
+        }
+    }
+    anna.get("/admin", &[("accept", "application/json")])
+        .await
+        .refused(404, "not_found");
     // Without its page the program says how to get it.
     if front.status == 503 {
         assert!(String::from_utf8_lossy(&front.body).contains("cargo xtask demo"));

@@ -36,7 +36,12 @@ pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
         platform_url: platform_url.clone(),
     };
     let edge = edge_settings(values, &secrets, &data_dir, edge_id, &origin)?;
-    tracing::info!(stream_root = ?edge.stream_root, has_upstream = edge.upstream.origin.is_some(), edge_id = %edge.edge_id, "starting");
+    tracing::info!(
+        stream_root = edge.stream_root.as_deref().map(|path| display(path.display())),
+        has_upstream = edge.upstream.origin.is_some(),
+        edge_id = %edge.edge_id,
+        "starting"
+    );
     process::block_on(async {
         let shutdown = process::shutdown_on_signal()?;
         let link = HttpPlatformLink::new(platform_url, edge.internal_api_key.clone(), poll_interval)

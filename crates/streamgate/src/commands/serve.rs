@@ -14,8 +14,8 @@ pub(crate) fn serve(values: &Values) -> anyhow::Result<()> {
     let ops = ops_settings(values, DEFAULT_OPS_PORT)?;
     let settings = one_port_settings(values, process.address.port())?;
     tracing::info!(
-        database = ?settings.platform.database,
-        stream_root = ?settings.edge.stream_root,
+        database = %settings.platform.database,
+        stream_root = settings.edge.stream_root.as_deref().map(|path| display(path.display())),
         "starting"
     );
     process::block_on(async {
