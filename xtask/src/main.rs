@@ -11,6 +11,7 @@ mod command_line;
 mod commands;
 mod layers;
 mod ledger;
+mod links;
 mod postgres;
 mod source_rules;
 mod tools;

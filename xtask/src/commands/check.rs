@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::command_line::CommandLine;
 use crate::commands::codegen;
 use crate::ledger::Ledger;
-use crate::{banned, layers, source_rules, tools, web, workspace};
+use crate::{banned, layers, links, source_rules, tools, web, workspace};
 
 pub(crate) fn run(_arguments: &[String]) -> Result<()> {
     let mut ledger = Ledger::default();
@@ -22,6 +22,11 @@ pub(crate) fn steps(ledger: &mut Ledger) -> bool {
         "layering",
         "move the code or the dependency to where the message says",
         layering,
+    );
+    ledger.step(
+        "links of documents",
+        "mend the link, or write what it points to",
+        links::check,
     );
     ledger.step(
         "banned crates",

@@ -14,6 +14,7 @@ mod compose;
 mod crashes;
 mod databases;
 mod doctor;
+mod guides;
 mod harness;
 mod live;
 mod logs;
