@@ -5,9 +5,13 @@
  * `PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH` names another one.
  */
 import { defineConfig } from "@playwright/test";
+import { firefox } from "./e2e/support/firefox";
+
+if (firefox === null) process.stdout.write("There is no Firefox on this machine: its journey is left out.\n");
 
 export default defineConfig({
   testDir: "e2e",
+  testIgnore: firefox === null ? ["firefox.spec.ts"] : [],
   outputDir: "test-results",
   // Each spec encodes and plays video: two at once would measure the machine, not the page.
   workers: 1,

@@ -89,9 +89,15 @@ async function evening(browser: Browser, server: Server): Promise<void> {
     await viewer.sees();
     const watching = page.getByRole("region", { name: "Watching now" });
     await expect(watching.getByRole("row", { name: /Row 4/ })).toBeVisible();
+    await watching.getByRole("searchbox", { name: "Label or code" }).fill("row 5");
+    await expect(watching.getByText("Nobody who is watching has a ticket with this label or code.")).toBeVisible();
+    await watching.getByRole("searchbox", { name: "Label or code" }).fill("row 4");
+    await expect(watching.getByRole("row", { name: /Row 4/ })).toBeVisible();
     await organizer.link("Dashboard").first().click();
     await expect(page.getByRole("region", { name: "Watching now" })).toContainText("1");
     await expect(page.getByRole("img", { name: /Viewers over the last/ })).toBeVisible();
+    await page.getByRole("radio", { name: "7 days" }).check({ force: true });
+    await expect(page.getByRole("img", { name: /Viewers over the last 7 days/ })).toBeVisible();
     await organizer.button("Show as table").click();
     await expect(page.getByRole("table", { name: "Viewers over time" })).toBeVisible();
 

@@ -40,6 +40,36 @@ test("a session that ends in the middle of a form loses nothing that was typed",
   await organizer.bye();
 });
 
+test("what is typed and not saved is left only when the organizer says so", async ({ browser, server }) => {
+  const organizer = await Organizer.arrive(browser, server);
+  const { page } = organizer;
+  await organizer.signIn("/admin/events");
+  await organizer.link("Create Event").click();
+  await page.getByLabel("Title").pressSequentially("Half a title");
+  const question = page.getByRole("alertdialog", { name: "Leave without saving?" });
+  const ways = [
+    () => organizer.link("Tickets").first().click(),
+    () => organizer.link("Cancel").click(),
+    () => page.evaluate(() => window.history.back()),
+    () => organizer.button("Sign out").first().click(),
+  ];
+  for (const leave of ways) {
+    await leave();
+    await expect(question).toBeVisible();
+    await question.getByRole("button", { name: "Stay here" }).click();
+    await expect(question).toBeHidden();
+    await expect(page.getByLabel("Title")).toHaveValue("Half a title");
+    await expect(page).toHaveURL(/\/admin\/events\/new$/);
+  }
+  await organizer.link("Edges").first().click();
+  await question.getByRole("button", { name: "Leave without saving" }).click();
+  await expect(organizer.heading).toHaveText("Edges");
+  // Where nothing is unsaved, nobody is asked.
+  await organizer.link("Dashboard").first().click();
+  await expect(organizer.heading).toHaveText("Dashboard");
+  await organizer.bye();
+});
+
 test("too many attempts count down, and then the button works again", async ({ browser }) => {
   const server = await Server.start({ RATE_LIMIT_LOGINS_PER_MINUTE: "1" });
   try {

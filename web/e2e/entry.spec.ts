@@ -1,5 +1,7 @@
 import { expect, test } from "./support/test";
 
+const HOUR_MS = 3_600_000;
+
 test("a wrong code keeps the text and says so", async ({ arrive }) => {
   const viewer = await arrive();
   await viewer.enter("abcd-EFGH 1234");
@@ -71,6 +73,50 @@ test("a viewer without a network is told so, and the code is kept", async ({ arr
   await viewer.enter("abcdEFGH1234");
   await expect(viewer.page.getByRole("alert")).toContainText("You seem to be offline.");
   await expect(viewer.field).toHaveValue("abcdEFGH1234");
+});
+
+test("a server that fails, and one that is not there, are not the code's fault", async ({ arrive }) => {
+  const viewer = await arrive();
+  const { page } = viewer;
+  for (const answer of ["500", "503", "none"]) {
+    await page.route("**/api/tokens/validate", (route) =>
+      answer === "none" ? route.abort() : route.fulfill({ status: Number(answer), body: "<h1>Bad gateway</h1>" }),
+    );
+    await viewer.enter("abcdEFGH1234");
+    await expect(page.getByRole("alert"), answer).toHaveText(
+      "StreamGate does not answer just now. Please try again in a moment.",
+    );
+    await expect(viewer.field).toHaveValue("abcdEFGH1234");
+    await expect(viewer.field).toHaveAttribute("aria-invalid", "false");
+    await page.reload();
+  }
+});
+
+test("a revoked ticket says so, keeps its code and the focus", async ({ arrive, recording, server }) => {
+  const { ticket } = await recording("ts");
+  await server.admin.revoke(ticket);
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await expect(viewer.page.getByRole("alert")).toHaveText(
+    "This code has been revoked. Please contact the event organizer.",
+  );
+  await expect(viewer.field).toHaveValue(ticket.code);
+  await expect(viewer.field).toBeFocused();
+  await expect(viewer.field).toHaveAttribute("aria-invalid", "true");
+});
+
+test("an expired ticket says until when it was good, keeps its code and the focus", async ({ arrive, server }) => {
+  const event = await server.admin.createEvent();
+  const ticket = await server.admin.createTicket(event);
+  await server.admin.reschedule(event, -4 * HOUR_MS, -3 * HOUR_MS, 1);
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await expect(viewer.page.getByRole("alert")).toHaveText(
+    /^This code has expired. Access was available until \w{3}, \w{3} \d+, \d{4}, \d+:\d{2}\s[AP]M.$/,
+  );
+  await expect(viewer.field).toHaveValue(ticket.code);
+  await expect(viewer.field).toBeFocused();
+  await expect(viewer.field).toHaveAttribute("aria-invalid", "true");
 });
 
 test("an event that is not there any more says so", async ({ arrive, recording, server }) => {

@@ -1,8 +1,9 @@
 import { expect, test } from "./support/test";
 
 const RUNS = 20;
-// The promise for a quiet machine of two cores is 0.6 s; this bound only catches what no viewer would call quick.
-const ANY_MACHINE_MS = 3000;
+// The promise for a quiet machine of two cores is 600 ms, which `cargo xtask test --deep` demands; any other run only
+// catches what no viewer would call quick.
+const WITHIN_MS = Number(process.env.STREAMGATE_FIRST_PICTURE_WITHIN_MS ?? 3000);
 
 test("from the code to the first picture, twenty times", async ({ browser, recording, server }) => {
   test.setTimeout(120_000);
@@ -25,7 +26,7 @@ test("from the code to the first picture, twenty times", async ({ browser, recor
   times.sort((a, b) => a - b);
   const at = (share: number) => Math.round(times[Math.ceil(share * RUNS) - 1] ?? Number.NaN);
   console.log(`code to first picture over ${RUNS} runs: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${at(1)} ms`);
-  expect(at(0.95)).toBeLessThan(ANY_MACHINE_MS);
+  expect(at(0.95)).toBeLessThanOrEqual(WITHIN_MS);
 });
 
 /** Runs in the page: from the click to the first frame that was shown. */

@@ -121,3 +121,64 @@ test("unmuting after the volume was drawn to nothing gives sound", async ({ arri
   await expect(page.getByRole("button", { name: "Mute", exact: true })).toBeVisible();
   await expect(page.getByRole("slider", { name: "Volume" })).toHaveAttribute("aria-valuetext", "100 percent");
 });
+
+test("a browser without media sources plays by itself, with the token in the path", async ({ arrive, recording }) => {
+  const { ticket } = await recording("ts");
+  const viewer = await arrive();
+  const { page } = viewer;
+  // As on iPhones of old: Chromium has a player for HLS of its own.
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, "MediaSource");
+    Reflect.deleteProperty(window, "ManagedMediaSource");
+  });
+  await page.reload();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  expect(asked.filter((path) => /hls-engine/.test(path))).toEqual([]);
+  expect(await viewer.video.evaluate((video: HTMLVideoElement) => new URL(video.currentSrc).pathname)).toMatch(
+    /^\/t\/.+\/stream\.m3u8$/,
+  );
+});
+
+test("sound without a picture shows the poster", async ({ arrive, recording }) => {
+  const poster = "https://posters.example/quartet.svg";
+  const { ticket } = await recording("audio", { posterUrl: poster });
+  const viewer = await arrive();
+  const { page } = viewer;
+  await page.route(poster, (route) =>
+    route.fulfill({
+      contentType: "image/svg+xml",
+      body: '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9"/>',
+    }),
+  );
+  await viewer.enter(ticket.code);
+  await viewer.hears();
+  await expect(page.locator(".audio-poster")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Quality" })).toHaveCount(0);
+});
+
+test("a click on the picture pauses, a double click fills the screen, and a focused control keeps its keys", async ({
+  arrive,
+  recording,
+}) => {
+  const { ticket } = await recording("ts");
+  const viewer = await arrive();
+  const { page } = viewer;
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  const middle = { x: 640, y: 320 };
+  await viewer.video.click({ position: middle });
+  await expect(page.getByRole("button", { name: "Play" })).toBeVisible();
+  // Space presses the button that has the focus, and nothing besides.
+  await page.getByRole("button", { name: "Mute", exact: true }).focus();
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Unmute" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Play" })).toBeVisible();
+  await viewer.video.dblclick({ position: middle });
+  await expect.poll(() => page.evaluate(() => document.fullscreenElement?.id ?? "")).toBe("player");
+  await page.keyboard.press("f");
+  await expect.poll(() => page.evaluate(() => document.fullscreenElement)).toBeNull();
+});

@@ -50,21 +50,25 @@ test("a playback token is kept nowhere", async ({ arrive, recording }) => {
   expect(viewer.page.url()).not.toContain(ticket.code);
 });
 
-test("an upcoming event is waited for and starts by itself when its stream appears", async ({
+test("an upcoming event is waited for by the server's clock, and starts by itself when its stream comes early", async ({
   arrive,
   encode,
   server,
 }) => {
-  const event = await server.admin.createEvent({ title: "Matinee", startsInMs: 30_000 });
+  const event = await server.admin.createEvent({ title: "Matinee", startsInMs: 55_000 });
   const ticket = await server.admin.createTicket(event);
   const viewer = await arrive();
+  const { page } = viewer;
+  await page.addInitScript(anHourAhead);
+  await page.reload();
   await viewer.enter(ticket.code);
-  await expect(viewer.page.getByRole("heading", { name: "Matinee" })).toBeVisible();
-  await expect(viewer.page.getByRole("timer")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Matinee" })).toBeVisible();
+  await expect(page.getByRole("timer"), "not past, as this computer's clock says").toContainText(/00\D+00\D+[0-5]\d/);
   expect(await viewer.validateElsewhere(ticket.code), "the waiting room holds the ticket").toBe(409);
   await encode(server.folder(event.id));
   await expect(viewer.video).toBeVisible({ timeout: 40_000 });
   await viewer.sees();
+  await expect(page.getByText("LIVE", { exact: true })).toBeVisible();
 });
 
 test("a second tab of the same browser takes the picture, and the first one says where it went", async ({
@@ -96,3 +100,15 @@ test("access that ends soon is said in time", async ({ arrive, recording }) => {
   await viewer.page.getByRole("button", { name: "Close", exact: true }).click();
   await expect(viewer.page.getByText(/^Your access ends at /)).toBeHidden();
 });
+
+/** Runs in the page: a computer whose clock is wrong. */
+function anHourAhead(): void {
+  const { Date: Right } = window;
+  const now = () => Right.now() + 3_600_000;
+  window.Date = class extends Right {
+    constructor(...given: [] | [number]) {
+      super(...((given.length === 0 ? [now()] : given) as [number]));
+    }
+    static override now = now;
+  } as DateConstructor;
+}

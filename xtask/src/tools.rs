@@ -51,6 +51,13 @@ const TEST_PACKAGES: &[Package] = &[
     },
 ];
 
+/// What widens the tests where the distribution has it: Ubuntu's Firefox comes from elsewhere.
+const FIREFOX: Package = Package {
+    name: "firefox-esr",
+    provides: "Firefox",
+    is_there: || on_path("firefox-esr").is_some() || on_path("firefox").is_some(),
+};
+
 const BENCH_PACKAGES: &[Package] = &[
     Package {
         name: "nginx",
@@ -104,7 +111,11 @@ pub(crate) fn require_node() -> Result<()> {
 
 /// Makes sure that everything is there that the tests drive, installing it on Debian and Ubuntu if we are root.
 pub(crate) fn install_missing_test_tools() -> Result<()> {
-    install_missing(TEST_PACKAGES)
+    install_missing(TEST_PACKAGES)?;
+    if let Err(reason) = install_missing(&[FIREFOX]) {
+        println!("Without Firefox its journey is left out of the browser tests: {reason:#}");
+    }
+    Ok(())
 }
 
 /// The same for what StreamGate is measured beside and with.

@@ -41,6 +41,15 @@ export class Admin {
     });
   }
 
+  /** Moves an event, and with it the end of its tickets. */
+  reschedule = (event: Event, startsInMs: number, endsInMs: number, accessWindowHours: number) =>
+    this.call("PUT", `/events/${event.id}`, {
+      title: event.title,
+      startsAt: new Date(Date.now() + startsInMs).toISOString(),
+      endsAt: new Date(Date.now() + endsInMs).toISOString(),
+      accessWindowHours,
+    });
+
   createTickets = (event: Event, count: number, label: string | null = null) =>
     this.call<Ticket[]>("POST", `/events/${event.id}/tokens/generate`, { count, label });
 

@@ -20,7 +20,7 @@ const RECORDING_SECONDS = "50";
 const FIRST_PLAYLIST_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 100;
 
-export type Shape = "ts" | "fmp4" | "tracks";
+export type Shape = "ts" | "fmp4" | "tracks" | "audio";
 
 /** Recordings made once, copied into as many events as tests like. */
 export class Media {
@@ -31,12 +31,13 @@ export class Media {
     await makeTransportStream(join(folder, "ts"));
     await makeFragmented(join(folder, "fmp4"));
     await makeTracks(join(folder, "tracks"));
+    await makeSound(join(folder, "audio"));
     return new Media(folder);
   }
 
   /**
    * `ts`: two renditions in nested folders with equal segment names under a master. `fmp4`: one with an init segment.
-   * `tracks`: two renditions, sound in two languages, captions.
+   * `tracks`: two renditions, sound in two languages, captions. `audio`: sound alone.
    */
   put = (shape: Shape, into: string) => cp(join(this.folder, shape), into, { recursive: true });
 
@@ -108,6 +109,12 @@ async function makeTracks(into: string): Promise<void> {
     "",
   ];
   await writeFile(join(into, "stream.m3u8"), master.join("\n"));
+}
+
+async function makeSound(into: string): Promise<void> {
+  await mkdir(into, { recursive: true });
+  const output = [...audio, "-f", "hls", "-hls_time", "4", "-hls_playlist_type", "vod", join(into, "stream.m3u8")];
+  await run("ffmpeg", ["-v", "error", ...sound, ...lasting(1, output)]);
 }
 
 /** Bounds each output: a duration belongs to the output that follows it. */

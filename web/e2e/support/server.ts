@@ -1,4 +1,4 @@
-/** The real program in one process, in folders of its own, on a free port. */
+/** The real program: in one process, or as a platform and an edge; in folders of its own, on free ports. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -20,6 +20,9 @@ export const adminPassword = "console-password";
 const adminPasswordHash = "$2b$04$abcdefghijklmnopqrstuu/LJkdFdv0H0oyCsoz3Jj1DDE4jZ/0.W";
 
 const adminApiKey = "e2e-admin-api-key-of-more-than-thirty-two-bytes";
+const internalApiKey = "e2e-internal-api-key-of-two-processes";
+
+type Command = "serve" | "platform" | "edge";
 
 export class Server {
   readonly url: string;
@@ -28,6 +31,7 @@ export class Server {
   private log = "";
 
   private constructor(
+    private readonly command: Command,
     private readonly port: number,
     private readonly home: string,
     private readonly settings: Record<string, string>,
@@ -37,11 +41,22 @@ export class Server {
   }
 
   static async start(settings: Record<string, string> = {}): Promise<Server> {
-    const home = await mkdtemp(join(tmpdir(), "streamgate-e2e-"));
-    await mkdir(join(home, "streams"));
-    const server = new Server(await freePort(), home, settings);
+    const server = new Server("serve", await freePort(), await newHome(), settings);
     await server.up();
     return server;
+  }
+
+  /** A platform, and an edge at another origin. */
+  static async apart(): Promise<{ platform: Server; edge: Server }> {
+    const [port, edgePort] = [await freePort(), await freePort()];
+    const settings = { INTERNAL_API_KEY: internalApiKey };
+    const platform = new Server("platform", port, await newHome(), {
+      HLS_SERVER_BASE_URL: `http://127.0.0.1:${edgePort}`,
+      ...settings,
+    });
+    const edge = new Server("edge", edgePort, await newHome(), { PLATFORM_APP_URL: platform.url, ...settings });
+    await Promise.all([platform.up(), edge.up()]);
+    return { platform, edge };
   }
 
   /** Where the streams of `eventId` lie. */
@@ -55,7 +70,7 @@ export class Server {
   }
 
   async up(): Promise<void> {
-    const process = spawn(program, ["serve"], { env: this.environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const process = spawn(program, [this.command], { env: this.environment(), stdio: ["ignore", "pipe", "pipe"] });
     this.process = process;
     const keep = (chunk: Buffer) => {
       this.log = (this.log + chunk.toString()).slice(-20_000);
@@ -108,6 +123,12 @@ export class Server {
       ...this.settings,
     };
   }
+}
+
+async function newHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), "streamgate-e2e-"));
+  await mkdir(join(home, "streams"));
+  return home;
 }
 
 async function freePort(): Promise<number> {

@@ -3,6 +3,7 @@ import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Toast } from "@base-ui/react/toast";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { Router } from "wouter";
 import { gate } from "./api/gate";
 import { AppName } from "./app-name";
 import { Announcer } from "./parts/announcer";
@@ -12,6 +13,7 @@ import { Routes } from "./routes";
 import { Shell } from "./shell";
 import { SignInAgain } from "./sign-in-again";
 import { SignInPage } from "./sign-in-page";
+import { aroundNav } from "./unsaved";
 
 export function ConsoleApp({ appName }: { appName: string }) {
   const [client] = useState(makeQueryClient);
@@ -27,9 +29,11 @@ export function ConsoleApp({ appName }: { appName: string }) {
           <Toast.Provider limit={3}>
             {state === "signed-out" && <SignInPage />}
             {(state === "open" || state === "expired") && (
-              <Shell>
-                <Routes />
-              </Shell>
+              <Router aroundNav={aroundNav}>
+                <Shell>
+                  <Routes />
+                </Shell>
+              </Router>
             )}
             {state === "expired" && <SignInAgain />}
             <Toasts />

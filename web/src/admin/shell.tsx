@@ -10,6 +10,7 @@ import { Mark } from "./parts/mark";
 import { MENUS } from "./parts/menu";
 import { useToasts } from "./parts/toasts";
 import { help, type Place, placeOf, places } from "./places";
+import { leaveBy } from "./unsaved";
 
 export function Shell({ children }: { children: ReactNode }) {
   const [path, navigate] = useLocation();
@@ -94,9 +95,10 @@ function PlaceLink({ place, here, className, withKey = false }: PlaceLinkProps) 
 
 function useSignOut() {
   const toast = useToasts();
-  return async () => {
+  const leave = async () => {
     if (!(await signOut())) toast.failed("Not signed out: StreamGate does not answer. Please try again.");
   };
+  return () => leaveBy(() => void leave());
 }
 
 /** `/` goes to the search of Help a viewer, unless somebody is typing. */

@@ -718,8 +718,8 @@ export interface components {
       /** @description The next ten events that are switched on and not archived, the soonest first. */
       upcomingEvents: components["schemas"]["UpcomingEvent"][];
       /**
-       * @description The last 24 hours in steps of five minutes, oldest first. A step in which the platform did not run is
-       *     missing: nobody counted.
+       * @description The last 24 hours in steps of five minutes, or seven days in steps of half an hour, oldest first. A step in which
+       *     the platform did not run is missing: nobody counted.
        */
       viewersOverTime: components["schemas"]["ViewersPoint"][];
     };
@@ -783,8 +783,8 @@ export interface components {
         /** @description The next ten events that are switched on and not archived, the soonest first. */
         upcomingEvents: components["schemas"]["UpcomingEvent"][];
         /**
-         * @description The last 24 hours in steps of five minutes, oldest first. A step in which the platform did not run is
-         *     missing: nobody counted.
+         * @description The last 24 hours in steps of five minutes, or seven days in steps of half an hour, oldest first. A step in which
+         *     the platform did not run is missing: nobody counted.
          */
         viewersOverTime: components["schemas"]["ViewersPoint"][];
       };
@@ -1643,7 +1643,10 @@ export interface operations {
   };
   get_dashboard: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description How far back `viewersOverTime` reaches; default `day`. */
+        range?: "day" | "week";
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -1657,6 +1660,15 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Data_Dashboard"];
+        };
+      };
+      /** @description Bad Request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
         };
       };
       /** @description Unauthorized */
@@ -2495,6 +2507,8 @@ export interface operations {
   list_viewers_of_event: {
     parameters: {
       query?: {
+        /** @description Part of the ticket's code or label, without control characters. */
+        search?: string;
         /** @description From 1, default 1. */
         page?: number;
         /** @description 1 to 200, default 50. */

@@ -55,8 +55,10 @@ export function hlsEngine(options: EngineOptions): Engine {
   function onError(data: ErrorData): void {
     const status = data.response?.code ?? 0;
     if (status > 0) report({ type: "answered" });
-    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && isRefusal(status)) onRefusal(data);
-    else if (data.fatal) onFatal(data, status);
+    const isNetwork = data.type === Hls.ErrorTypes.NETWORK_ERROR;
+    if (isNetwork && isRefusal(status)) onRefusal(data);
+    // hls.js waits in silence while the browser says that it is offline; the session says so, and tries when it is not.
+    else if (data.fatal || (isNetwork && status === 0 && !navigator.onLine)) onFatal(data, status);
   }
 
   function stop(): void {

@@ -10,11 +10,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::ViewersPoint;
 use super::queries::{self, UpcomingRow};
+use super::{DashboardQuery, ViewersPoint};
 use crate::app::App;
 use crate::auth::Admin;
 use crate::error::ApiError;
+use crate::extract::ApiQuery;
 use crate::paging::Data;
 use crate::tickets::counts;
 use crate::tickets::counts::TokenBreakdown;
@@ -37,8 +38,8 @@ struct Dashboard {
     upcoming_events: Vec<UpcomingEvent>,
     /// Sessions that are live now.
     live_viewers: i64,
-    /// The last 24 hours in steps of five minutes, oldest first. A step in which the platform did not run is
-    /// missing: nobody counted.
+    /// The last 24 hours in steps of five minutes, or seven days in steps of half an hour, oldest first. A step in which
+    /// the platform did not run is missing: nobody counted.
     viewers_over_time: Vec<ViewersPoint>,
 }
 
@@ -65,10 +66,15 @@ impl From<UpcomingRow> for UpcomingEvent {
 
 /// Returns what the console's first page shows.
 #[utoipa::path(
-    get, path = "/api/admin/dashboard", operation_id = "get_dashboard", tag = "admin",
-    responses((status = 200, body = Data<Dashboard>), (status = 401))
+    get, path = "/api/admin/dashboard", operation_id = "get_dashboard", tag = "admin", params(DashboardQuery),
+    responses((status = 200, body = Data<Dashboard>), (status = 400), (status = 401))
 )]
-async fn dashboard(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Data<Dashboard>>, ApiError> {
+async fn dashboard(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    ApiQuery(query): ApiQuery<DashboardQuery>,
+) -> Result<Json<Data<Dashboard>>, ApiError> {
+    let range = query.range.unwrap_or_default();
     let mut tx = app.db.snapshot().await?;
     let now = tx.now().await?;
     let token_breakdown = counts::queries::breakdown(&mut tx, None, now).await?;
@@ -79,7 +85,7 @@ async fn dashboard(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Data<Da
         token_breakdown,
         upcoming_events: upcoming.into_iter().map(UpcomingEvent::from).collect(),
         live_viewers: queries::live_viewers(&mut tx, app.live_since(now)).await?,
-        viewers_over_time: queries::viewers_over_time(&mut tx, None, now).await?,
+        viewers_over_time: queries::viewers_over_time(&mut tx, None, range, now).await?,
     };
     Ok(Json(Data { data }))
 }

@@ -1,18 +1,58 @@
-//! What an organiser sees first: how many events, tickets and viewers there are, and how that went over a day.
+//! What an organiser sees first: how many events, tickets and viewers there are, and how that went over a day or a week.
 
 pub mod api;
 pub(crate) mod queries;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use streamgate_contract::time::UnixMillis;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-/// A point of the chart of viewers stands for so long.
-pub const CHART_STEP_MS: i64 = 5 * 60_000;
-/// The chart of viewers reaches so far back.
-pub const CHART_SPAN_MS: i64 = 24 * 3_600_000;
+/// How far back the chart of viewers reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChartRange {
+    /// 24 hours in steps of five minutes.
+    #[default]
+    Day,
+    /// Seven days in steps of half an hour.
+    Week,
+}
+
+impl ChartRange {
+    /// A point stands for so long: a chart of either range has about 300 of them, as many as a screen can tell apart.
+    pub const fn step_ms(self) -> i64 {
+        match self {
+            Self::Day => 5 * 60_000,
+            Self::Week => 30 * 60_000,
+        }
+    }
+
+    /// The points reach so far back.
+    pub const fn span_ms(self) -> i64 {
+        match self {
+            Self::Day => 24 * 3_600_000,
+            Self::Week => 7 * 24 * 3_600_000,
+        }
+    }
+
+    /// Returns the beginning of the first step of a chart that ends at `now`.
+    const fn begin(self, now: UnixMillis) -> UnixMillis {
+        let step = self.step_ms();
+        UnixMillis(now.0 - now.0.rem_euclid(step) - self.span_ms() + step)
+    }
+}
+
 /// Upcoming events that the dashboard names.
 const UPCOMING_EVENTS_MAX: i64 = 10;
+
+/// Query parameters of the dashboard.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DashboardQuery {
+    /// How far back `viewersOverTime` reaches; default `day`.
+    #[param(inline)]
+    range: Option<ChartRange>,
+}
 
 /// How many watched in a step of the chart.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -23,11 +63,6 @@ pub struct ViewersPoint {
     at: UnixMillis,
     /// The most viewers at one of its minutes.
     viewers: i64,
-}
-
-/// Returns the beginning of the chart's first step.
-const fn chart_begin(now: UnixMillis) -> UnixMillis {
-    UnixMillis(now.0 - now.0.rem_euclid(CHART_STEP_MS) - CHART_SPAN_MS + CHART_STEP_MS)
 }
 
 /// Returns the beginning of the minute that `at` lies in.

@@ -3,7 +3,7 @@
 use streamgate_contract::ids::EventId;
 use streamgate_contract::time::UnixMillis;
 
-use super::{CHART_STEP_MS, UPCOMING_EVENTS_MAX, ViewersPoint, chart_begin};
+use super::{ChartRange, UPCOMING_EVENTS_MAX, ViewersPoint};
 use crate::db::{Tx, execute, fetch_all, fetch_one};
 
 /// Counts the events that are switched on and not archived.
@@ -77,6 +77,7 @@ pub(crate) async fn sample_viewers(
 pub(crate) async fn viewers_over_time(
     tx: &mut Tx,
     event: Option<&EventId>,
+    range: ChartRange,
     now: UnixMillis,
 ) -> Result<Vec<ViewersPoint>, sqlx::Error> {
     let rows = fetch_all!(
@@ -84,9 +85,9 @@ pub(crate) async fn viewers_over_time(
         (i64, i64),
         "SELECT minute - minute % $1 AS step, MAX(viewers) FROM viewer_samples \
          WHERE event_id = $2 AND minute >= $3 GROUP BY minute - minute % $1 ORDER BY step",
-        CHART_STEP_MS,
+        range.step_ms(),
         event.map_or("", EventId::as_str),
-        chart_begin(now).0
+        range.begin(now).0
     )?;
     let point = |(at, viewers)| ViewersPoint {
         at: UnixMillis(at),

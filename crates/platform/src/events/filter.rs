@@ -122,9 +122,12 @@ const VIEWERS_PAGE_SIZES: PageSizes = PageSizes {
 };
 
 /// Query parameters of the list of an event's viewers.
-#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ViewersQuery {
+    /// Part of the ticket's code or label, without control characters.
+    #[param(max_length = 200)]
+    search: Option<String>,
     /// From 1, default 1.
     #[param(minimum = 1)]
     page: Option<u32>,
@@ -134,8 +137,9 @@ pub struct ViewersQuery {
 }
 
 impl ViewersQuery {
-    /// Validates the parameters.
-    pub fn parse(self) -> Result<Page, ApiError> {
-        Page::parse(self.page, self.limit, VIEWERS_PAGE_SIZES)
+    /// Validates the parameters; returns the pattern of the searched tickets, and the page.
+    pub fn parse(&self) -> Result<(Option<String>, Page), ApiError> {
+        let search = search_pattern(self.search.as_deref())?;
+        Ok((search, Page::parse(self.page, self.limit, VIEWERS_PAGE_SIZES)?))
     }
 }

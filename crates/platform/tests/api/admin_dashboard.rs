@@ -65,6 +65,14 @@ on_both_databases! {
         platform.advance(24 * 3_600 - 600);
         let points = get(platform, "/api/admin/dashboard").await["data"]["viewersOverTime"].take();
         assert_eq!(points, json!([{ "at": "2026-06-01T12:10:00.000Z", "viewers": 0 }]));
+        // A week has longer steps, and forgets in its turn.
+        let of_week = "/api/admin/dashboard?range=week";
+        let points = get(platform, of_week).await["data"]["viewersOverTime"].take();
+        assert_eq!(points, json!([{ "at": "2026-06-01T12:00:00.000Z", "viewers": 1 }]));
+        platform.advance(6 * 24 * 3_600);
+        assert_eq!(get(platform, of_week).await["data"]["viewersOverTime"], json!([]));
+        let odd = "/api/admin/dashboard?range=year";
+        platform.admin().send(Method::GET, odd, None).await.refused(400, "invalid_request");
     }
 
     async fn an_edge_is_listed_with_what_it_has_applied_until_a_day_after_its_last_word(platform: TestPlatform) {

@@ -83,6 +83,10 @@ on_both_databases! {
             "lastSeenAt": "2026-06-01T12:00:30.000Z", "edgeId": "north", "device": null, "bytes": 1_000,
             "clients": 3, "isShared": true,
         }));
+        let found = get(platform, &format!("{path}?search={}", code(&tickets[1]).to_lowercase())).await;
+        assert_eq!((&found["data"][0], &found["pagination"]["total"]), (&list["data"][0], &json!(1)));
+        let none = get(platform, &format!("{path}?search=row%204")).await;
+        assert_eq!((&none["data"], &none["pagination"]["total"]), (&json!([]), &json!(0)));
         platform.advance(61);
         assert_eq!(get(platform, &path).await["data"], json!([]));
         let unknown = "/api/admin/events/no-such-event/viewers";

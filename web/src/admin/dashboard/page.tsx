@@ -39,7 +39,7 @@ export function DashboardPage() {
         {(data) => (
           <div className="c-dashboard">
             <Cards dashboard={data} now={now} />
-            <ViewersCard points={data.viewersOverTime} live={data.liveViewers} now={now} />
+            <ViewersCard points={data.viewersOverTime} live={data.liveViewers} now={now} ofAll />
             <Upcoming dashboard={data} now={now} />
           </div>
         )}

@@ -1,6 +1,6 @@
 /** What a chart of viewers shows and says. */
 import type { ViewersPoint } from "../api/types";
-import { clockTime } from "../time";
+import { clockTime, shortDateTime } from "../time";
 
 export interface Series {
   /** Seconds since 1970, as the chart wants them. */
@@ -9,12 +9,17 @@ export interface Series {
 }
 
 export const ranges = [
-  { value: "1h", label: "1 h", ms: 3_600_000 },
-  { value: "6h", label: "6 h", ms: 6 * 3_600_000 },
-  { value: "24h", label: "24 h", ms: 24 * 3_600_000 },
+  { value: "1h", label: "1 h", ms: 3_600_000, said: "hour" },
+  { value: "6h", label: "6 h", ms: 6 * 3_600_000, said: "6 hours" },
+  { value: "24h", label: "24 h", ms: 24 * 3_600_000, said: "24 hours" },
+  { value: "7d", label: "7 days", ms: 7 * 24 * 3_600_000, said: "7 days" },
 ] as const;
 
 export type Range = (typeof ranges)[number]["value"];
+
+/** How a moment of a range is said: within a day the clock is enough. */
+export const momentIn = (range: Range, now: number) => (at: number) =>
+  range === "7d" ? shortDateTime(new Date(at).toISOString(), new Date(now)) : clockTime(at);
 
 /** The points of the last `ms`, with the number of this very moment as the last one. */
 export function series(points: readonly ViewersPoint[], live: number, now: number, ms: number): Series {
@@ -56,9 +61,9 @@ export const peak = (shown: Series) => extreme(shown, (a, b) => a > b);
 const lowest = (shown: Series) => extreme(shown, (a, b) => a < b);
 
 /** `Now 419. Peak 425 at 20:14. Lowest 5 at 16:48.` */
-export function inWords(shown: Series): string {
+export function inWords(shown: Series, moment: (at: number) => string = clockTime): string {
   const now = shown.viewers.at(-1) ?? 0;
   const [high, low] = [peak(shown), lowest(shown)];
   if (high === null || low === null || high.viewers === 0) return "Nobody has watched in this time.";
-  return `Now ${now}. Peak ${high.viewers} at ${clockTime(high.at)}. Lowest ${low.viewers} at ${clockTime(low.at)}.`;
+  return `Now ${now}. Peak ${high.viewers} at ${moment(high.at)}. Lowest ${low.viewers} at ${moment(low.at)}.`;
 }

@@ -7,6 +7,7 @@ import { Button, ButtonLink } from "../parts/button";
 import { PageHead } from "../parts/page";
 import { Loaded } from "../parts/states";
 import { useToasts } from "../parts/toasts";
+import { LeaveQuestion, nothingUnsaved } from "../unsaved";
 import { EventFields } from "./form-fields";
 import { type FormErrors, type FormValues, newValues, readForm, valuesOf } from "./form-values";
 import { useEvent, useEventActions } from "./queries";
@@ -32,7 +33,6 @@ function EventFormPage({ event, first }: { event: Event | null; first: FormValue
   const form = useSave(event, values);
   const summary = useRef<HTMLDivElement>(null);
   const isDirty = JSON.stringify(values) !== JSON.stringify(opened);
-  useKeepFromClosing(isDirty && !form.saved);
   useEffect(() => {
     if (form.attempts > 0) summary.current?.focus();
   }, [form.attempts]);
@@ -65,6 +65,7 @@ function EventFormPage({ event, first }: { event: Event | null; first: FormValue
         </div>
       )}
       <EventFields event={event} values={values} errors={form.errors} onChange={setValues} />
+      <LeaveQuestion unsaved={isDirty && !form.saved} />
     </form>
   );
 }
@@ -91,6 +92,7 @@ function useSave(event: Event | null, values: FormValues) {
     try {
       const done = await (event === null ? actions.create(read.form) : actions.edit(event.id, read.form));
       setSaved(true);
+      nothingUnsaved();
       toast.good(event === null ? "Event created" : "Changes saved");
       navigate(`/admin/events/${done.id}`);
     } catch (failure) {
@@ -106,14 +108,4 @@ function useSave(event: Event | null, values: FormValues) {
 function problemOf(errors: FormErrors): string {
   const number = Object.keys(errors).length;
   return number === 1 ? "Not saved: one field needs a look." : `Not saved: ${number} fields need a look.`;
-}
-
-/** Asks before the tab is closed with something unsaved in it. */
-function useKeepFromClosing(unsaved: boolean) {
-  useEffect(() => {
-    if (!unsaved) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [unsaved]);
 }

@@ -8,6 +8,7 @@ import { api, whole } from "../api/client";
 import type { Viewer } from "../api/types";
 import { deviceName } from "../device";
 import { Button } from "../parts/button";
+import { SearchField } from "../parts/search-field";
 import { Loaded } from "../parts/states";
 import { Pager } from "../parts/table";
 import { EndSession } from "../tickets/questions";
@@ -19,20 +20,24 @@ const EVERY_MS = 5_000;
 // A player that is well is seen every few seconds.
 const LATE_MS = 15_000;
 
-const useViewers = (id: string, page: number) =>
+const useViewers = (id: string, search: string, page: number) =>
   useQuery({
-    queryKey: ["viewers", id, page],
+    queryKey: ["viewers", id, search, page],
     queryFn: ({ signal }) =>
       whole(
-        api.GET("/api/admin/events/{id}/viewers", { params: { path: { id }, query: { page, limit: ROWS } }, signal }),
+        api.GET("/api/admin/events/{id}/viewers", {
+          params: { path: { id }, query: { search, page, limit: ROWS } },
+          signal,
+        }),
       ),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY_MS,
   });
 
 export function ViewersTable({ eventId }: { eventId: string }) {
+  const [search, setSearch] = useState("");
   const [page, setPage] = useState(1);
-  const viewers = useViewers(eventId, page);
+  const viewers = useViewers(eventId, search, page);
   const [asked, setAsked] = useState<Viewer | null>(null);
   const now = useNow();
   return (
@@ -41,11 +46,23 @@ export function ViewersTable({ eventId }: { eventId: string }) {
         <h2>
           Watching now <span className="c-head-count">{viewers.data && count(viewers.data.pagination.total)}</span>
         </h2>
+        <SearchField
+          label="Label or code"
+          value={search}
+          onChange={(text) => {
+            setSearch(text);
+            setPage(1);
+          }}
+        />
       </div>
       <Loaded query={viewers} what="The viewers">
         {({ data, pagination }) =>
           data.length === 0 ? (
-            <p className="c-nothing">Nobody is watching now. Viewers appear here within seconds.</p>
+            <p className="c-nothing">
+              {search.trim() === ""
+                ? "Nobody is watching now. Viewers appear here within seconds."
+                : "Nobody who is watching has a ticket with this label or code."}
+            </p>
           ) : (
             <>
               <table className="c-table c-table-cards c-table-dense">

@@ -8,7 +8,14 @@ import { clockTime, dayAndMonth } from "../time";
 
 const HEIGHT = 340;
 
-export default function Chart({ series, label }: { series: Series; label: string }) {
+interface ChartProps {
+  series: Series;
+  label: string;
+  /** How a moment on the chart is said. */
+  moment: (at: number) => string;
+}
+
+export default function Chart({ series, label, moment }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -52,12 +59,12 @@ export default function Chart({ series, label }: { series: Series; label: string
       <div ref={place} role="img" aria-label={label} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => setAt(null)} />
       {pointed !== null && (
         <div className="c-chart-label" data-side={pointed.side} style={{ left: pointed.left, top: pointed.top }}>
-          {clockTime(pointed.time)}
+          {moment(pointed.time)}
           <strong>{count(pointed.viewers)} watching</strong>
         </div>
       )}
       <div className="visually-hidden" aria-live="polite">
-        {pointed !== null && `${clockTime(pointed.time)}, ${count(pointed.viewers)} watching`}
+        {pointed !== null && `${moment(pointed.time)}, ${count(pointed.viewers)} watching`}
       </div>
     </div>
   );

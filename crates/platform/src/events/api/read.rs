@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{EventBody, ask_for_streams, with_counts};
 use crate::app::App;
 use crate::auth::Admin;
-use crate::dashboard::{self, ViewersPoint};
+use crate::dashboard::{self, ChartRange, ViewersPoint};
 use crate::error::ApiError;
 use crate::events::filter::{EventFilter, EventListQuery};
 use crate::events::queries;
@@ -75,7 +75,8 @@ pub(super) async fn one(
     let now = tx.now().await?;
     let event = queries::by_id(&mut tx, &id).await?.ok_or(ApiError::NotFound)?;
     let token_breakdown = counts::queries::breakdown(&mut tx, Some(&id), now).await?;
-    let viewers_over_time = dashboard::queries::viewers_over_time(&mut tx, Some(&id), now).await?;
+    let viewers_over_time =
+        dashboard::queries::viewers_over_time(&mut tx, Some(&id), ChartRange::Day, now).await?;
     ask_for_streams(&app, std::iter::once(&event), now);
     let event = with_counts(&app, &mut tx, now, event).await?;
     Ok(Json(Data {

@@ -73,11 +73,11 @@ pub(super) async fn viewers(
     ApiPath(id): ApiPath<EventId>,
     ApiQuery(query): ApiQuery<ViewersQuery>,
 ) -> Result<Json<List<ViewerBody>>, ApiError> {
-    let page = query.parse()?;
+    let (search, page) = query.parse()?;
     let mut tx = app.db.snapshot().await?;
     queries::by_id(&mut tx, &id).await?.ok_or(ApiError::NotFound)?;
     let live_since = app.live_since(tx.now().await?);
-    let (rows, total) = live::queries::of_event(&mut tx, &id, live_since, page).await?;
+    let (rows, total) = live::queries::of_event(&mut tx, &id, search.as_deref(), live_since, page).await?;
     Ok(Json(List {
         data: rows.into_iter().map(ViewerBody::from).collect(),
         pagination: page.of(total),
