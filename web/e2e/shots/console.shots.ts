@@ -4,7 +4,7 @@ import { evening } from "../support/evening";
 import { Organizer } from "../support/organizer";
 import { Server } from "../support/server";
 
-const folder = process.env.STREAMGATE_SHOTS ?? "dist/screenshots/console";
+const folder = process.env.STREAMGATE_SHOTS ?? "test-results/console";
 
 test("the console's pages", async ({ browser }) => {
   test.setTimeout(240_000);
@@ -19,7 +19,7 @@ test("the console's pages", async ({ browser }) => {
       page.screenshot({ path: `${folder}/${name}.png`, fullPage });
     await shot("01-sign-in");
     await empty.givePassword();
-    await empty.heading.waitFor();
+    await empty.page.getByRole("heading", { name: "Dashboard" }).waitFor();
     await empty.go("/admin/events");
     await empty.page.getByText("No events yet").waitFor();
     await shot("11-empty");

@@ -33,7 +33,10 @@ for (const { name, how } of devices) {
       );
       return viewer;
     };
-    const take = (page: Page, screen: string) => page.screenshot({ path: `${folder}/${screen}-${name}.png` });
+    const take = async (page: Page, screen: string) => {
+      await atRest(page);
+      await page.screenshot({ path: `${folder}/${screen}-${name}.png` });
+    };
     const title = "Halden Quartet: Schubert, Webern, Ravel";
     const wish = { title, description, posterUrl: poster };
 
@@ -44,14 +47,12 @@ for (const { name, how } of devices) {
     await take(page, "01-entry");
     await viewer.enter("k7Rm2XqTb9Lw");
     await page.getByText("Invalid code").waitFor();
-    await page.waitForFunction(() => document.getAnimations().length === 0);
     await take(page, "02-wrong-code");
 
     const taken = await recording("tracks", wish);
     await viewer.validateElsewhere(taken.ticket.code);
     await viewer.enter(taken.ticket.code);
     await page.getByText("on another device").waitFor();
-    await page.waitForFunction(() => document.getAnimations().length === 0);
     await take(page, "03-in-use");
 
     const later = await server.admin.createEvent({ ...wish, startsInMs: 8_768_000, endsInMs: 16_000_000 });
@@ -80,7 +81,6 @@ for (const { name, how } of devices) {
     await page.unroute("**/streams/**");
     await server.admin.revoke(shown.ticket);
     await viewer.overlay.waitFor({ timeout: 30_000 });
-    await page.waitForFunction(() => document.getAnimations().length === 0);
     await take(page, "10-revoked");
     await page.getByRole("button", { name: "Enter another code" }).click();
 
@@ -104,10 +104,17 @@ for (const { name, how } of devices) {
     const other = await viewer.anotherTab();
     await other.enter(soon.ticket.code);
     await viewer.overlay.waitFor();
-    await page.waitForFunction(() => document.getAnimations().length === 0);
     await take(page, "11-other-tab");
   });
 }
+
+/** Waits for what moves and ends, such as a menu that opens. */
+const atRest = (page: Page) =>
+  page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(({ playState, effect }) => playState !== "running" || effect?.getComputedTiming().endTime === Infinity),
+  );
 
 /** Moves the pointer, so that the controls are there. */
 async function wake(page: Page): Promise<void> {

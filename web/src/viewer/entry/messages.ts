@@ -51,7 +51,7 @@ export function localDate(at: number, zone?: string): string {
     day: "numeric",
     month: "short",
     year: "numeric",
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     timeZone: zone,
   }).format(at);

@@ -48,4 +48,4 @@ function AccessLeft({ state, now }: { state: HeldState; now: number }) {
   );
 }
 
-const timeOfDay = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(at);
+const timeOfDay = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" }).format(at);

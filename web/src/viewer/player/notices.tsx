@@ -172,4 +172,4 @@ function remaining(held: Held, now: number, left: number | null): string {
 const secondsOfGrace = (held: Held, now: number) =>
   Math.max(0, Math.ceil((held.expiresAt + GRACE_MS - serverTime(held, now)) / 1000));
 
-const timeOfDay = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(at);
+const timeOfDay = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" }).format(at);

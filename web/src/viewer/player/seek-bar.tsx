@@ -71,4 +71,4 @@ function tip(hover: { x: number; width: number }, line: Timeline, length: number
   );
 }
 
-const timeOfDay = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(at);
+const timeOfDay = (at: number) => new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" }).format(at);

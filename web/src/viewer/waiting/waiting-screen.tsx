@@ -23,7 +23,7 @@ export function WaitingScreen({ config, held, onLeave }: WaitingScreenProps) {
   const now = useNow();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(preloadPlayerWhenIdle, []);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const { event } = held;
   // The start is the server's time; this device's clock, right or wrong, is what the viewer reads.
   const day = new Intl.DateTimeFormat(undefined, {
@@ -31,7 +31,7 @@ export function WaitingScreen({ config, held, onLeave }: WaitingScreenProps) {
     day: "numeric",
     month: "long",
     year: "numeric",
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
   }).format(event.startsAt);
   return (
