@@ -30,16 +30,6 @@ test("a reload keeps the session", async ({ arrive, recording }) => {
   expect(await viewer.validateElsewhere(ticket.code)).toBe(409);
 });
 
-test("a tab that comes back from the browser's cache has its picture again", async ({ arrive, recording, server }) => {
-  const { ticket } = await recording("ts");
-  const viewer = await arrive();
-  await viewer.enter(ticket.code);
-  await viewer.sees();
-  await viewer.page.goto(`${server.url}/health`);
-  await viewer.page.goBack();
-  await viewer.sees();
-});
-
 test("a playback token is kept nowhere", async ({ arrive, recording }) => {
   const { ticket } = await recording("ts");
   const viewer = await arrive();
