@@ -647,6 +647,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description An edge's report: [`ActivityReport`], as the document describes it. */
+    ActivityReport: {
+      /**
+       * Format: int64
+       * @description The last record in force; null before the first snapshot.
+       */
+      appliedSeq?: number | null;
+      /** @description The epoch of the feed that the edge follows; null before its first snapshot. */
+      epoch?: string | null;
+      /** @description How the edge gets its streams. */
+      mode: string;
+      /**
+       * Format: date-time
+       * @description The edge's own clock.
+       */
+      now: string;
+      /** @description Sessions with permitted GETs since the last report. */
+      sessions: components["schemas"]["SessionActivity"][];
+      /** @description The edge's program version. */
+      version: string;
+    };
     /** @description Who did what, when, from where. Never holds a code, a token or a password. */
     AuditEntry: {
       /** Format: date-time */
@@ -1342,6 +1363,26 @@ export interface components {
        */
       serverTime: string;
     };
+    /** @description One session's line of a report. */
+    SessionActivity: {
+      /**
+       * Format: int64
+       * @description Bytes since the last accepted report.
+       */
+      bytes: number;
+      /**
+       * Format: int64
+       * @description Distinct players within a minute.
+       */
+      clients: number;
+      /**
+       * Format: int64
+       * @description Milliseconds since its last permitted GET.
+       */
+      idleMs: number;
+      /** @description The session. */
+      sid: string;
+    };
     SessionResponse: {
       data: components["schemas"]["SignedIn"];
     };
@@ -1429,7 +1470,7 @@ export interface components {
     TicketFilterForm: {
       /** @description Only tickets of this event. */
       eventId?: string | null;
-      /** @description Part of the code or the label. */
+      /** @description Part of the code or the label, without control characters. */
       search?: string | null;
       status?: components["schemas"]["TicketStatus"] | null;
     };
@@ -3155,10 +3196,9 @@ export interface operations {
       };
       cookie?: never;
     };
-    /** @description ActivityReport of the contract, at most 2,000 sessions */
     requestBody: {
       content: {
-        "application/json": Record<string, never>;
+        "application/json": components["schemas"]["ActivityReport"];
       };
     };
     responses: {
@@ -3500,9 +3540,9 @@ export interface operations {
   };
   revocations: {
     parameters: {
-      query?: {
+      query: {
         /** @description An ISO 8601 time; changes at that very time are included. */
-        since?: string;
+        since: string;
       };
       header: {
         /** @description INTERNAL_API_KEY */

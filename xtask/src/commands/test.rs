@@ -18,6 +18,8 @@ const LIVE_SECONDS: &str = "STREAMGATE_LIVE_SECONDS";
 const KILLS: &str = "STREAMGATE_KILLS";
 /// How many addresses guess codes in the memory test; as above.
 const ADDRESSES: &str = "STREAMGATE_ADDRESSES";
+/// How many watch through an outage; as above.
+const AUDIENCE: &str = "STREAMGATE_AUDIENCE";
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
 /// Where the browser tests find the program and the browser.
@@ -95,6 +97,7 @@ fn rust_tests(deep: bool) -> Result<()> {
             .env(LIVE_SECONDS, "60")
             .env(KILLS, "100")
             .env(ADDRESSES, "100000")
+            .env(AUDIENCE, "3000")
             .env("PROPTEST_CASES", "4096")
             .run()
     } else {

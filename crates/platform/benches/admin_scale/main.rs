@@ -110,7 +110,14 @@ fn questions(seeded: &seeding::Seeded) -> Vec<(String, Duration)> {
         )));
     }
     questions.push(list(format!("events/{large}/tokens?page=400")));
+    for status in ["unused", "redeemed", "expired"] {
+        let middle = seeded.tickets_of_largest / 50 / 4;
+        questions.push(list(format!(
+            "tokens?status={status}&eventId={large}&page={middle}"
+        )));
+    }
     for text in [
+        "e",
         "zq",
         "guest",
         "table%2042",

@@ -23,7 +23,7 @@ pub(crate) struct AuditQuery {
     /// Only entries about this event; an unknown event has none.
     event_id: Option<String>,
     /// From 1, default 1.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 4_294_967_295_u64, value_type = Option<i64>)]
     page: Option<u32>,
     /// 1 to 200, default 50.
     #[param(minimum = 1, maximum = 200)]

@@ -33,6 +33,7 @@ pub async fn record_activity(app: &App, edge_id: &EdgeId, report: ActivityReport
     for (name, text) in [("version", &report.version), ("mode", &report.mode)] {
         check_text(name, text)?;
     }
+    check_numbers(&report)?;
     let mut tx = app.db.write().await?;
     let now = tx.now().await?;
     queries::note_edge(&mut tx, edge_id, &report, now).await?;
@@ -63,6 +64,22 @@ fn check_text(name: &str, text: &str) -> Result<(), ApiError> {
     if text.chars().count() > EDGE_TEXT_CHARS_MAX || text.chars().any(char::is_control) {
         return Err(ApiError::InvalidRequest(format!(
             "{name} is at most {EDGE_TEXT_CHARS_MAX} characters without control characters."
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses numbers that no database can hold.
+fn check_numbers(report: &ActivityReport) -> Result<(), ApiError> {
+    let mut numbers = report
+        .sessions
+        .iter()
+        .flat_map(|session| [session.idle_ms, session.bytes])
+        .chain(report.applied_seq);
+    if numbers.any(|number| i64::try_from(number).is_err()) {
+        return Err(ApiError::InvalidRequest(format!(
+            "A number is at most {}.",
+            i64::MAX
         )));
     }
     Ok(())

@@ -68,7 +68,7 @@ pub struct EventListQuery {
     #[param(inline)]
     timeframe: Option<Timeframe>,
     /// Part of the title, without control characters.
-    #[param(max_length = 200)]
+    #[param(max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     search: Option<String>,
     /// Default `startDate`.
     #[param(inline)]
@@ -77,7 +77,7 @@ pub struct EventListQuery {
     #[param(inline)]
     order: Option<SortOrder>,
     /// From 1, default 1.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 4_294_967_295_u64, value_type = Option<i64>)]
     page: Option<u32>,
     /// 1 to 100, default 20.
     #[param(minimum = 1, maximum = 100)]
@@ -129,7 +129,7 @@ pub struct ViewersQuery {
     #[param(max_length = 200)]
     search: Option<String>,
     /// From 1, default 1.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 4_294_967_295_u64, value_type = Option<i64>)]
     page: Option<u32>,
     /// 1 to 200, default 50.
     #[param(minimum = 1, maximum = 200)]

@@ -24,10 +24,10 @@ pub struct TicketListQuery {
     #[param(inline)]
     status: Option<TicketStatus>,
     /// Part of the code or the label, without control characters.
-    #[param(max_length = 200)]
+    #[param(max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     search: Option<String>,
     /// From 1, default 1.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 4_294_967_295_u64, value_type = Option<i64>)]
     page: Option<u32>,
     /// 1 to 200, default 50.
     #[param(minimum = 1, maximum = 200)]
@@ -42,10 +42,10 @@ pub struct EventTicketListQuery {
     #[param(inline)]
     status: Option<TicketStatus>,
     /// Part of the code or the label, without control characters.
-    #[param(max_length = 200)]
+    #[param(max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     search: Option<String>,
     /// From 1, default 1.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 4_294_967_295_u64, value_type = Option<i64>)]
     page: Option<u32>,
     /// 1 to 200, default 50.
     #[param(minimum = 1, maximum = 200)]
@@ -60,7 +60,8 @@ pub struct TicketFilterForm {
     event_id: Option<String>,
     /// Only tickets of this status.
     status: Option<TicketStatus>,
-    /// Part of the code or the label.
+    /// Part of the code or the label, without control characters.
+    #[schema(max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     search: Option<String>,
 }
 

@@ -178,11 +178,14 @@ on_both_databases! {
 
     async fn an_event_with_any_title_can_be_deleted(platform: TestPlatform) {
         let admin = platform.admin();
-        let title = "Fête ★ 100% «日本語» 🎸";
+        // "Fête" is written with an e and a combining accent: no form of it is made into another.
+        let title = "Fe\u{302}te ★ 100% «日本語» 🎸";
         let event = admin.create_event_with(json!({ "title": title })).await;
         let ticket = admin.tickets(&event, 1).await.remove(0);
         platform.viewer("a").validate(code(&ticket)).await.expect(200);
         let encoded = utf8_percent_encode(title, NON_ALPHANUMERIC).to_string();
+        let composed = utf8_percent_encode("F\u{ea}te ★ 100% «日本語» 🎸", NON_ALPHANUMERIC).to_string();
+        delete(platform, &event, Some(&composed)).await.refused(400, "delete_not_confirmed");
         let answer = delete(platform, &event, Some(&encoded)).await.expect(204);
         assert_eq!(answer.header("x-feed-seq"), "2");
         assert!(answer.body.is_empty());

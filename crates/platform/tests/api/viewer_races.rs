@@ -3,7 +3,7 @@
 use streamgate_platform::Platform;
 use tokio::task::JoinSet;
 
-use crate::harness::{Kind, TestPlatform, Viewer, code, setting};
+use crate::harness::{Kind, TestPlatform, Viewer, code, id, setting};
 
 /// Rounds of every test run; `STREAMGATE_CONTENDED_ROUNDS=10000` runs as many as the product promises.
 const ROUNDS: u32 = 300;
@@ -11,6 +11,7 @@ const ROUNDS: u32 = 300;
 const TICKETS_MAX: u32 = 500;
 const CONTENDERS: usize = 8;
 
+// X-01, X-03
 async fn exactly_one_contender_wins_each_ticket(platform: &TestPlatform, processes: &[Platform]) {
     let event = platform.admin().create_event().await;
     let mut rounds =
@@ -58,6 +59,7 @@ async fn of_simultaneous_claims_exactly_one_wins_with_two_processes_on_postgres(
 }
 
 on_both_databases! {
+    // X-06
     async fn a_heartbeat_that_races_a_claim_never_leaves_two_holders(platform: TestPlatform) {
         let event = platform.admin().create_event_with(serde_json::json!({ "devicePolicy": "takeover" })).await;
         for ticket in platform.admin().tickets(&event, 50).await {
@@ -68,5 +70,18 @@ on_both_databases! {
             anna.heartbeat(&first).await.refused(409, "session_conflict");
             bert.heartbeat(&second).await.expect(200);
         }
+    }
+
+    // X-05: the guard is in the schema, so that no program can forget it.
+    async fn the_database_itself_refuses_a_second_live_session(platform: TestPlatform) {
+        let (_, ticket) = platform.admin().event_with_ticket().await;
+        platform.viewer("anna").watch(&ticket).await;
+        let second = format!(
+            "INSERT INTO sessions (sid, ticket_id, client_ip, created_at, last_seen_at, bytes, clients) \
+             VALUES ('00000000-0000-4000-8000-000000000001', '{}', '192.0.2.1', 1, 1, 0, 0)",
+            id(&ticket)
+        );
+        let refusal = platform.database.execute(&second).await.unwrap_err();
+        assert!(refusal.as_database_error().unwrap().is_unique_violation(), "{refusal}");
     }
 }

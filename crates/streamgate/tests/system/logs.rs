@@ -152,3 +152,47 @@ async fn each_edge_request_is_one_json_line_with_its_fields() {
     let refused: Value = serde_json::from_str(&lines[1]).unwrap();
     assert_eq!(refused["status"], 401);
 }
+
+/// L-01, I-03: a client may send what it likes; a line stays a line.
+#[tokio::test]
+async fn whatever_a_client_sends_each_log_line_is_one_json_object() {
+    let site = Site::serve().await;
+    let (event, ticket) = site.event_with_ticket().await;
+    let path = format!(
+        "/streams/{}/%0A%7B%22level%22%3A%22ERROR%22%7D%1B%5B2J.ts",
+        id(&event)
+    );
+    site.player().get_path(&path).await;
+    for hostile in [
+        "a\u{85}b\u{2028}{\"level\":\"ERROR\"}".as_bytes().to_vec(),
+        b"\xff\xfe\x80\t\"}{".to_vec(),
+        vec![b'"'; 8_000],
+    ] {
+        let agent = reqwest::header::HeaderValue::from_bytes(&hostile).unwrap();
+        let body = json!({ "code": "\n\u{1b}[2J{\"level\":\"ERROR\"}", "deviceId": null });
+        for request in [
+            client()
+                .post(format!("{}/api/tokens/validate", site.platform.base))
+                .json(&body),
+            client()
+                .post(format!("{}/api/tokens/validate", site.platform.base))
+                .json(&json!({ "code": code(&ticket) })),
+            client().get(format!("{}{path}", site.platform.base)),
+        ] {
+            send(request.header("user-agent", agent.clone())).await;
+        }
+    }
+    let last = || async { site.platform.process.stdout() };
+    let told = until(SOON, "the refusals are logged", last, |output| {
+        output.matches("validation_refused").count() >= 3
+    })
+    .await;
+    // The line that is being written may not be whole yet.
+    let (lines, _) = told.rsplit_once('\n').unwrap();
+    for line in lines.lines() {
+        let parsed: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert_ne!(parsed["level"], "ERROR", "{line}");
+        assert!(!line.contains('\u{1b}') && !line.contains('\u{85}'), "{line}");
+        assert!(line.len() < 4_000, "{} bytes", line.len());
+    }
+}

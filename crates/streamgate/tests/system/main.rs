@@ -28,5 +28,6 @@ mod restart;
 mod settings;
 mod shutdown;
 mod simulated_viewers;
+mod single_packet;
 mod ticket_life;
 mod tls;

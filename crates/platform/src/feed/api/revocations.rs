@@ -23,6 +23,7 @@ const OVERLAP_MS: i64 = 5_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct RevocationsQuery {
     /// An ISO 8601 time; changes at that very time are included.
+    #[param(required, format = DateTime)]
     since: Option<String>,
 }
 

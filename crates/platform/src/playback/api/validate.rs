@@ -32,6 +32,7 @@ pub(crate) struct ValidateRequest {
     code: String,
     /// A random value that the browser keeps, 16 to 64 characters of `[A-Za-z0-9_-]`. Without it every request
     /// is another device.
+    #[schema(pattern = "^[A-Za-z0-9_-]{16,64}$")]
     device_id: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use streamgate_platform::db::DatabaseUrl;
 
 /// Which database a test runs on.
@@ -40,6 +40,23 @@ impl TestDatabase {
                 let mut url: url::Url = server.parse().expect("STREAMGATE_TEST_POSTGRES_URL is a URL");
                 url.set_path(name);
                 DatabaseUrl::Postgres(url.into())
+            }
+        }
+    }
+
+    /// Runs a statement beside the platform.
+    pub(crate) async fn execute(&self, sql: &str) -> Result<(), sqlx::Error> {
+        match self.url() {
+            DatabaseUrl::Sqlite(path) => {
+                let address = format!("sqlite://{}", path.display());
+                let mut connection = SqliteConnection::connect(&address).await?;
+                connection.execute(AssertSqlSafe(sql)).await?;
+                connection.close().await
+            }
+            DatabaseUrl::Postgres(address) => {
+                let mut connection = PgConnection::connect(&address).await?;
+                connection.execute(AssertSqlSafe(sql)).await?;
+                connection.close().await
             }
         }
     }
