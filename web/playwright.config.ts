@@ -7,7 +7,8 @@
 import { defineConfig } from "@playwright/test";
 import { firefox } from "./e2e/support/firefox";
 
-if (firefox === null) process.stdout.write("There is no Firefox on this machine: its journey is left out.\n");
+if (firefox === null)
+  process.stdout.write("There is no Firefox that decodes H.264 on this machine: its journey is left out.\n");
 
 export default defineConfig({
   testDir: "e2e",

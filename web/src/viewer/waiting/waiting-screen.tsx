@@ -23,7 +23,11 @@ export function WaitingScreen({ config, held, onLeave }: WaitingScreenProps) {
   const now = useNow();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(preloadPlayerWhenIdle, []);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    // A new screen begins at its top, wherever the one before was scrolled to.
+    window.scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   const { event } = held;
   // The start is the server's time; this device's clock, right or wrong, is what the viewer reads.
   const day = new Intl.DateTimeFormat(undefined, {
