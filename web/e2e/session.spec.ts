@@ -15,6 +15,7 @@ test("Back frees the ticket and keeps the code in the field", async ({ arrive, r
   const viewer = await arrive();
   await viewer.enter(ticket.code);
   await viewer.sees();
+  await viewer.reaches();
   await viewer.page.getByRole("button", { name: "Back", exact: true }).click();
   await expect(viewer.field).toHaveValue(ticket.code);
   await expect.poll(() => viewer.validateElsewhere(ticket.code), { timeout: 1000, intervals: [50] }).toBe(200);

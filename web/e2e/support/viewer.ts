@@ -65,6 +65,12 @@ export class Viewer {
     await expect.poll(decoded, { message: "sound is decoded" }).toBeGreaterThan(0);
   }
 
+  /** Moves the pointer, as a hand does that reaches for the controls: after some seconds of rest they hide. */
+  async reaches(): Promise<void> {
+    await this.page.mouse.move(300, 200);
+    await this.page.mouse.move(320, 220);
+  }
+
   time = () => this.video.evaluate((video: HTMLVideoElement) => video.currentTime);
 
   /** Seconds of picture that need nothing more from the edge. */
