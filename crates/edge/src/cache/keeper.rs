@@ -8,7 +8,7 @@ use rustix::fs::statvfs;
 use tokio_util::sync::CancellationToken;
 
 use super::ObjectCache;
-use super::index::Victim;
+use super::index::{Cursor, Victim};
 
 /// How often the space left on the disk is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -76,15 +76,27 @@ impl ObjectCache {
     /// Removes what is too old, then what is too much.
     fn clean_up(&self, occasion: &'static str) {
         let started = Instant::now();
-        let age_secs = self.settings.age_max.as_secs();
         let mut removed = Removed::default();
-        for victim in self.index.take_older(self.now_secs().saturating_sub(age_secs)) {
-            if !self.remove(&victim, &mut removed) {
-                break;
+        if self.remove_old(&mut removed) {
+            self.shrink_to(self.settings.bytes_max, &mut removed);
+        }
+        log_run(occasion, removed, started);
+    }
+
+    /// Removes what is too old; answers whether to go on.
+    fn remove_old(&self, removed: &mut Removed) -> bool {
+        let age_secs = self.settings.age_max.as_secs();
+        let limit = self.now_secs().saturating_sub(age_secs);
+        let mut cursor = Cursor::default();
+        while let Some(ids) = self.index.older(limit, &mut cursor) {
+            for id in ids {
+                let victim = self.index.take(id, limit);
+                if victim.is_some_and(|victim| !self.remove(&victim, removed)) {
+                    return false;
+                }
             }
         }
-        self.shrink_to(self.settings.bytes_max, &mut removed);
-        log_run(occasion, removed, started);
+        true
     }
 
     /// Removes what is too much for the limit or for the disk.
@@ -135,16 +147,18 @@ impl ObjectCache {
 
     /// Removes an object; answers whether to go on.
     fn remove(&self, victim: &Victim, removed: &mut Removed) -> bool {
-        if let Err(error) = self.disk.remove(&victim.event, victim.id) {
+        if let Err(error) = self.disk.remove(&victim.key.event, victim.key.id) {
             self.note_disk_error("remove an object from", &error);
+            // It is there still.
+            self.index.insert(&victim.key, victim.fact, true);
             return false;
         }
         removed.files += 1;
-        removed.bytes += victim.bytes;
+        removed.bytes += victim.fact.bytes;
         self.counters.evictions.fetch_add(1, Ordering::Relaxed);
         self.counters
             .evicted_bytes
-            .fetch_add(victim.bytes, Ordering::Relaxed);
+            .fetch_add(victim.fact.bytes, Ordering::Relaxed);
         if removed.files.is_multiple_of(REST_EVERY) {
             std::thread::sleep(REST);
         }

@@ -78,6 +78,14 @@ impl ObjectId {
         first as usize % count
     }
 
+    /// Returns a number for finding a place in a table; independent of the part.
+    pub(super) const fn hash(self) -> u64 {
+        match self.0.last_chunk() {
+            Some(last) => u64::from_be_bytes(*last),
+            None => 0,
+        }
+    }
+
     pub(super) const fn to_bytes(self) -> [u8; ID_BYTES] {
         self.0
     }

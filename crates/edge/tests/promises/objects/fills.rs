@@ -40,6 +40,30 @@ async fn five_thousand_askers_cause_one_request_and_all_get_bytes_while_they_arr
     assert_eq!(site.origin.gets(SEGMENT), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_comes_while_a_fetch_ends_causes_no_second_one() {
+    const ROUNDS: usize = 200;
+    let site = Arc::new(Site::new().await);
+    for round in 0..ROUNDS {
+        let name = format!("{round}.ts");
+        site.origin.put(&name, 2_000);
+        let askers = (0..4).map(|_| {
+            let (site, name) = (Arc::clone(&site), name.clone());
+            tokio::spawn(async move {
+                // From before the object is asked for until it lies on the disk.
+                for _ in 0..8 {
+                    let answer = site.rig.watch(&name, &[]).await;
+                    assert_eq!((answer.status, answer.body.len()), (200, 2_000), "{name}");
+                }
+            })
+        });
+        for asker in askers.collect::<Vec<_>>() {
+            asker.await.unwrap();
+        }
+        assert_eq!(site.origin.gets(&format!("/live/evt/{name}")), 1, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn the_first_askers_disconnect_harms_nobody() {
     let site = Site::new().await;
