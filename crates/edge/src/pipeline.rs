@@ -16,7 +16,7 @@ use crate::authorize::bearer;
 use crate::authorize::{Permit, authorize};
 use crate::cache::{Found, Standing};
 use crate::reply::body::Content;
-use crate::reply::{FINAL_SEGMENT, LIVE_SEGMENT, Reply, filling, method_not_allowed, object, refusal, reply};
+use crate::reply::{Reply, filling, keeping, method_not_allowed, object, refusal, reply};
 use crate::source::SourceError;
 use crate::source::routing::Route;
 use crate::source::upstream::UpstreamError;
@@ -115,11 +115,7 @@ impl Edge {
         line: &mut Line,
     ) -> Result<Reply, SourceError> {
         let listing = self.listing(permit.path(), &route);
-        let cache_control = if listing.is_of_ended {
-            FINAL_SEGMENT
-        } else {
-            LIVE_SEGMENT
-        };
+        let cache_control = keeping::of_segment(listing.over_for(UnixMillis(self.clock.unix_millis())));
         let (method, headers) = (&request.method, &request.headers);
         let standing = (&self.deny, cache_control);
         if let Some(local) = &route.local {

@@ -133,6 +133,8 @@ pub(crate) struct Listing {
     pub(crate) target: Option<Duration>,
     /// Whether all that list it say that their stream has ended.
     pub(crate) is_of_ended: bool,
+    /// When the newest of those that list it changed last.
+    changed: Option<UnixMillis>,
 }
 
 impl Listing {
@@ -140,12 +142,22 @@ impl Listing {
     pub(crate) fn of(path: &MediaPath, known: &[Arc<Version>]) -> Self {
         let mut listing = Self::default();
         let lists = |version: &&Arc<Version>| version.facts.names.contains(path.relative());
-        for facts in known.iter().filter(lists).map(|version| &version.facts) {
+        for version in known.iter().filter(lists) {
+            let facts = &version.facts;
             let target = facts.target_duration.unwrap_or(super::store::QUIET_AFTER);
             listing.is_of_ended = facts.ended && (listing.is_of_ended || listing.target.is_none());
             listing.target = listing.target.max(Some(target));
+            listing.changed = listing.changed.max(Some(version.modified));
         }
         listing
+    }
+
+    /// Returns for how long the stream of the object has been over.
+    pub(crate) fn over_for(&self, now: UnixMillis) -> Option<Duration> {
+        let changed = self.changed.filter(|_| self.is_of_ended)?;
+        Some(Duration::from_millis(
+            u64::try_from(now.millis_since(changed)).unwrap_or(0),
+        ))
     }
 }
 

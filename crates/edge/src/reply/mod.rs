@@ -7,6 +7,7 @@ pub(crate) mod encoding;
 pub(crate) mod etag;
 pub(crate) mod file_body;
 pub(crate) mod filling;
+pub(crate) mod keeping;
 pub(crate) mod object;
 pub(crate) mod playlist;
 pub(crate) mod range;
@@ -27,8 +28,6 @@ pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 /// An ended stream does not change any more; a day is long enough to be worth it.
 pub(crate) const FINAL_PLAYLIST: HeaderValue = HeaderValue::from_static("private, max-age=86400");
-pub(crate) const FINAL_SEGMENT: HeaderValue = HeaderValue::from_static("private, max-age=86400, immutable");
-pub(crate) const LIVE_SEGMENT: HeaderValue = HeaderValue::from_static("private, max-age=60");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 // Time for an edge to hear its platform; players come back by themselves.

@@ -1,9 +1,12 @@
 //! What the platform hears about who is watching.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use streamgate_contract::activity::ActivityReport;
+use streamgate_contract::claims::PlaybackClaims;
 use streamgate_contract::feed::FeedChange;
+use streamgate_contract::ids::SessionId;
 
 use crate::support::{Rig, epoch, event, sid, until};
 
@@ -104,4 +107,33 @@ async fn what_the_platform_did_not_take_is_told_again() {
     rig.watch("a.ts", &[]).await;
     rig.tell(&feed, FeedChange::Purge { event_id: event() }).await;
     until(|| last_with_sessions(&rig).filter(|report| report.sessions[0].bytes == 20)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_house_is_told_in_several_reports_of_at_most_two_thousand_sessions() {
+    const SESSIONS: u16 = 2_300;
+    let (rig, _feed) = Rig::ready().await;
+    rig.write("a.ts", "0123456789");
+    for number in 0..SESSIONS {
+        let mut bytes = [1; 16];
+        bytes[..2].copy_from_slice(&number.to_be_bytes());
+        let token = rig.sign(&PlaybackClaims {
+            session_id: SessionId::from_random_bytes(bytes),
+            ..rig.claims()
+        });
+        let answer = rig.get(&format!("/t/{token}/streams/evt/a.ts"), &[]).await;
+        assert_eq!(answer.status, 200);
+    }
+    // Whatever was reported while they came: the next time all of them are told of once.
+    rig.platform.reports.lock().unwrap().clear();
+    let sizes = until(|| {
+        let reports = rig.platform.reports.lock().unwrap();
+        let sizes: Vec<usize> = reports.iter().map(|report| report.sessions.len()).collect();
+        let sids = reports.iter().flat_map(|report| &report.sessions);
+        let sids: HashSet<_> = sids.map(|session| session.sid).collect();
+        (sids.len() == usize::from(SESSIONS)).then_some(sizes)
+    })
+    .await;
+    assert!(sizes.contains(&2_000) && sizes.contains(&300), "{sizes:?}");
+    assert!(sizes.iter().all(|size| *size <= 2_000), "{sizes:?}");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Buf as _;
 use streamgate_contract::feed::FeedChange;
-use streamgate_serving::listeners::{self, Limits, Peer};
+use streamgate_serving::listeners::{self, Door, Limits, Peer, Tls};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,10 @@ use crate::support::{Rig, code, until};
 const LARGE: usize = 48 * 1024 * 1024;
 
 pub(crate) fn listen(rig: &Rig) -> (SocketAddr, CancellationToken) {
+    listen_with(rig, None)
+}
+
+pub(crate) fn listen_with(rig: &Rig, tls: Option<Tls>) -> (SocketAddr, CancellationToken) {
     let listener = listeners::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
@@ -29,7 +33,7 @@ pub(crate) fn listen(rig: &Rig) -> (SocketAddr, CancellationToken) {
         }
     };
     tokio::spawn(listeners::serve(
-        listener,
+        Door { listener, tls },
         service,
         Limits::default(),
         shutdown.clone(),
