@@ -14,6 +14,9 @@ const IN_USE_SECS: u32 = 10;
 /// How many entries one search looks at, so that none takes long.
 pub(super) const LOOKS_MAX: usize = 64;
 
+/// Among how many that may go the one is sought that was used longest ago.
+const CANDIDATES: usize = 16;
+
 /// The place of an entry.
 type Slot = u32;
 const NONE: Slot = Slot::MAX;
@@ -117,20 +120,36 @@ impl Part {
         Some(entry)
     }
 
-    /// Returns the next object to go from a queue; those used since they came go round once more, and again for as
-    /// long as they are in use.
+    /// Returns the next object to go from a queue: of the oldest few the one that was used longest ago, since after
+    /// a start they stand in the order of the disk. Those used since they came go round once more, and again for
+    /// as long as they are in use.
     pub(super) fn next_victim(&mut self, queue: Queue, even_used: bool, now: u32) -> Option<ObjectId> {
-        for _ in 0..LOOKS_MAX.min(self.places.len()) {
-            let slot = self.chain(queue).oldest;
-            let entry = self.node_mut(slot)?.entry.as_mut()?;
+        let Chain {
+            oldest: mut slot,
+            newest,
+        } = self.chain(queue);
+        let (mut found, mut candidates) = (None::<(u32, ObjectId)>, 0);
+        for _ in 0..LOOKS_MAX {
+            let Some(node) = self.node_mut(slot) else { break };
+            let (next, Some(entry)) = (node.newer, node.entry.as_mut()) else {
+                break;
+            };
             if !entry.is_used || even_used {
-                return Some(entry.id);
+                if found.is_none_or(|(used, _)| entry.used_secs < used) {
+                    found = Some((entry.used_secs, entry.id));
+                }
+                candidates += 1;
+            } else {
+                entry.is_used = entry.used_secs.saturating_add(IN_USE_SECS) > now;
+                self.unchain(slot, queue);
+                self.chain_up(slot, queue);
             }
-            entry.is_used = entry.used_secs.saturating_add(IN_USE_SECS) > now;
-            self.unchain(slot, queue);
-            self.chain_up(slot, queue);
+            if candidates == CANDIDATES || slot == newest {
+                break;
+            }
+            slot = next;
         }
-        None
+        Some(found?.1)
     }
 
     /// Moves objects of live streams that nobody uses any more to where they may be removed.

@@ -123,6 +123,22 @@ fn what_is_in_use_stays_however_often_room_is_made_meanwhile() {
 }
 
 #[test]
+fn what_was_used_longest_ago_goes_first_though_the_disk_has_it_in_another_order() {
+    let index = Index::default();
+    // As after a start: all in one part, and none was used by this process.
+    for number in [5, 1, 3, 0, 2, 4] {
+        let used_secs = NOW + u64::try_from(number).unwrap();
+        let fact = Fact {
+            used_secs,
+            ..fact(false)
+        };
+        index.insert(&key("a", number * 0x40), fact, false);
+    }
+    let left = std::iter::from_fn(|| index.pop_victim(NOW)).map(|victim| victim.fact.used_secs - NOW);
+    assert!(left.eq(0..6));
+}
+
+#[test]
 fn what_is_stored_anew_has_its_turn_as_new_and_only_once() {
     let index = Index::default();
     index.insert(&key("a", 0x00), fact(false), false);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{at, ended, media, modified, text};
 use crate::objects::Site;
+use crate::objects::origin::Origin;
 use crate::support::Answer;
 
 const MASTER: &str = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na/x.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\nb/x.m3u8\n\
@@ -59,6 +60,31 @@ async fn the_origins_date_says_when_a_playlist_changed() {
     assert_eq!(
         format!("Last-Modified: {}\r\n", answer.header("last-modified")),
         old
+    );
+}
+
+#[tokio::test]
+async fn what_a_playlist_names_elsewhere_is_never_asked_for_and_gets_no_token() {
+    let (site, elsewhere) = (Site::new().await, Origin::start().await);
+    elsewhere.have_everything(100);
+    let mut master = "#EXTM3U\n".to_owned();
+    for uri in [
+        format!("{}/evt/x.m3u8", elsewhere.url()),
+        format!("//{}/x.m3u8", elsewhere.url().authority()),
+        site.origin.url().join("/live/other/x.m3u8").unwrap().to_string(),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        master.extend(["#EXT-X-STREAM-INF:BANDWIDTH=1\n", &uri, "\n"]);
+    }
+    site.publish("stream.m3u8", &master);
+    let target = format!("/streams/evt/stream.m3u8?__token={}", site.rig.token());
+    assert_eq!(site.rig.get(&target, &[]).await.text(), master);
+    assert_eq!(state(&probe(&site).await).0, "stalled");
+    assert!(elsewhere.asked().is_empty());
+    let asked = site.origin.asked();
+    assert!(
+        asked.iter().all(|asked| asked.target == at("stream.m3u8")),
+        "{asked:?}"
     );
 }
 
