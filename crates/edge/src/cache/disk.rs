@@ -17,8 +17,10 @@ use streamgate_contract::ids::EventId;
 
 use super::key::{ObjectId, ObjectKey};
 use super::record::{Boot, Record};
+use crate::reply::object::Sendable;
 use crate::source::beneath::{self, Patience};
 use crate::source::read::read_blocking;
+use crate::source::resident::Resident;
 
 const CHECK_BYTES: usize = 1 << 20;
 
@@ -37,7 +39,7 @@ pub(super) struct Disk {
 /// A stored object, open.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
-    pub(super) file: Arc<File>,
+    pub(super) sendable: Sendable,
     pub(super) record: Record,
 }
 
@@ -104,7 +106,13 @@ impl Disk {
             // Where this cannot be noted, the next reader checks again.
             drop(record.write(&file));
         }
-        Ok(Some(Stored { file, record }))
+        let sendable = Sendable {
+            file,
+            length: record.length,
+            validators: record.validators(),
+            resident: Arc::new(Resident::new(record.length)),
+        };
+        Ok(Some(Stored { sendable, record }))
     }
 
     /// Begins a new body.
@@ -155,6 +163,12 @@ impl Disk {
     pub(super) fn purges(&self, event: &EventId) -> u64 {
         let purges = self.purges.read().unwrap_or_else(PoisonError::into_inner);
         purges.get(event).copied().unwrap_or(0)
+    }
+
+    /// As [`purges`](Self::purges), without waiting; `None` while an event is being emptied.
+    pub(super) fn purges_at_once(&self, event: &EventId) -> Option<u64> {
+        let purges = self.purges.try_read().ok()?;
+        Some(purges.get(event).copied().unwrap_or(0))
     }
 
     /// Empties an event: one rename. The rest is removed later.

@@ -82,9 +82,10 @@ impl Fill {
         };
         let heading = Heading {
             length: Some(stored.record.length),
-            validators: stored.record.validators(),
+            validators: stored.sendable.validators,
         };
-        self.flight.is_stored(heading, stored.file, stored.record.length);
+        self.flight
+            .is_stored(heading, stored.sendable.file, stored.record.length);
         true
     }
 
@@ -206,6 +207,8 @@ impl Fill {
                     }
                     let is_stored = committed.unwrap_or(false);
                     if is_stored {
+                        // The one before, if there was one: of a key or a picture.
+                        cache.open_objects.forget(&key);
                         let fact = Fact {
                             bytes: record.length,
                             stored_secs: record.stored_secs,
@@ -264,10 +267,10 @@ pub(super) fn validators(head: &Head, key: &ObjectKey, now_ms: u64) -> (Validato
         (None, Some(modified)) => digest(&[b"date", modified.as_bytes(), &length, &key.id.to_bytes()]),
         (None, None) => digest(&[b"fetch", &now_ms.to_be_bytes(), &length, &key.id.to_bytes()]),
     };
-    let validators = Validators {
-        etag: format!("\"{:016x}\"", u64::from_be_bytes(tag)),
-        modified_secs: head.modified_secs().unwrap_or(now_ms / 1000),
-    };
+    let validators = Validators::new(
+        &format!("{:016x}", u64::from_be_bytes(tag)),
+        head.modified_secs().unwrap_or(now_ms / 1000),
+    );
     (validators, tag)
 }
 

@@ -60,6 +60,7 @@ impl ObjectCache {
                 }
                 () = tokio::time::sleep(LOOK_EVERY) => {
                     self.flights.sweep();
+                    self.open_objects.close_old();
                     self.off_thread(|cache| cache.make_room()).await;
                 }
             }
@@ -153,6 +154,8 @@ impl ObjectCache {
             self.index.insert(&victim.key, victim.fact, true);
             return false;
         }
+        // Its space is free when it is closed.
+        self.open_objects.forget(&victim.key);
         removed.files += 1;
         removed.bytes += victim.fact.bytes;
         self.counters.evictions.fetch_add(1, Ordering::Relaxed);

@@ -42,6 +42,7 @@ use crate::reply::object::Sendable;
 use crate::settings::CacheSettings;
 use crate::source::SourceError;
 use crate::source::beneath::Patience;
+use crate::source::recent::Recent;
 use crate::source::upstream::{Ask, Origin, UpstreamClient};
 
 pub(crate) use self::counters::CacheFigures;
@@ -78,6 +79,8 @@ pub(crate) enum Found {
 #[derive(Debug)]
 pub(crate) struct ObjectCache {
     disk: Disk,
+    /// What was opened a moment ago: the answer to most requests, without a look at the disk.
+    open_objects: Recent<ObjectKey, Stored>,
     index: Index,
     flights: Flights,
     memory: Arc<MemoryBudget>,
@@ -101,6 +104,7 @@ impl ObjectCache {
         ]);
         Self {
             disk: Disk::new(&settings.root, Boot::current(process)),
+            open_objects: Recent::default(),
             index: Index::default(),
             flights: Flights::default(),
             memory: Arc::default(),
@@ -126,11 +130,7 @@ impl ObjectCache {
         let key = ObjectKey::new(path.path(), origin);
         if let Some(stored) = self.find(&key, path.path()).await {
             count(&self.counters.hits);
-            return Ok(Found::Stored(Sendable {
-                length: stored.record.length,
-                validators: stored.record.validators(),
-                file: stored.file,
-            }));
+            return Ok(Found::Stored(stored.sendable));
         }
         let (flight, is_first) = match self.flights.join(&key) {
             Joined::Existing(flight) => {
@@ -169,7 +169,7 @@ impl ObjectCache {
             count(&self.counters.hits);
             return Ok(Arc::new(Heading {
                 length: Some(stored.record.length),
-                validators: stored.record.validators(),
+                validators: stored.sendable.validators,
             }));
         }
         if let Some(flight) = self.flights.find(&key) {
@@ -191,6 +191,8 @@ impl ObjectCache {
             if let Err(error) = cache.disk.purge(&event) {
                 cache.note_disk_error("empty an event in", &error);
             }
+            // Behind the disk: who opened an object before that does not keep it any more.
+            cache.open_objects.forget_those(|key| key.event == event);
             cache.flights.leave_event(&event);
             cache.index.remove_event(&event);
             cache.wake.notify_one();
@@ -218,8 +220,15 @@ impl ObjectCache {
         }
     }
 
-    /// Looks on the disk, on this thread if that does not wait.
+    /// Finds an object: open already, or on the disk, on this thread if that does not wait.
     async fn find(self: &Arc<Self>, key: &ObjectKey, path: &MediaPath) -> Option<Stored> {
+        if let Some(stored) = self.open_objects.get(key)
+            && self.is_fresh(&stored, path)
+        {
+            self.note_use(key, &stored);
+            return Some(stored);
+        }
+        let purges = self.disk.purges_at_once(&key.event);
         let opened = match self.disk.open(key, Patience::CachedOnly) {
             // While it is fetched it is not there; so the many who wait need no thread each to look.
             Err(_) if self.flights.find(key).is_some() => return None,
@@ -227,16 +236,14 @@ impl ObjectCache {
             Ok(opened) => opened,
         };
         let stored = opened.filter(|stored| self.is_fresh(stored, path))?;
-        if self.index.touch(key.id, self.now_secs()) {
-            let file = Arc::clone(&stored.file);
-            // A cache that cannot be written keeps the order that it has.
-            drop(tokio::task::spawn_blocking(move || disk::note_use(&file)));
-        }
+        self.keep_open(key, &stored, purges);
+        self.note_use(key, &stored);
         Some(stored)
     }
 
     /// Looks on the disk, however long that takes.
     async fn look(self: &Arc<Self>, key: &ObjectKey, path: &MediaPath) -> Option<Stored> {
+        let purges = self.disk.purges_at_once(&key.event);
         let (cache, wanted) = (Arc::clone(self), key.clone());
         let opened = tokio::task::spawn_blocking(move || {
             let opened = cache.disk.open(&wanted, Patience::Blocking);
@@ -247,7 +254,23 @@ impl ObjectCache {
         });
         let stored = opened.await.ok().flatten()?;
         self.index.touch(key.id, self.now_secs());
-        self.is_fresh(&stored, path).then_some(stored)
+        let stored = Some(stored).filter(|stored| self.is_fresh(stored, path))?;
+        self.keep_open(key, &stored, purges);
+        Some(stored)
+    }
+
+    /// Keeps an object open for those who come next, unless its event was emptied since `purges`.
+    fn keep_open(&self, key: &ObjectKey, stored: &Stored, purges: Option<u64>) {
+        let is_still_so = || purges.is_some() && self.disk.purges_at_once(&key.event) == purges;
+        self.open_objects.keep(key.clone(), stored.clone(), is_still_so);
+    }
+
+    fn note_use(&self, key: &ObjectKey, stored: &Stored) {
+        if self.index.touch(key.id, self.now_secs()) {
+            let file = Arc::clone(&stored.sendable.file);
+            // A cache that cannot be written keeps the order that it has.
+            drop(tokio::task::spawn_blocking(move || disk::note_use(&file)));
+        }
     }
 
     fn is_fresh(&self, stored: &Stored, path: &MediaPath) -> bool {

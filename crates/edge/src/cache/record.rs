@@ -45,10 +45,10 @@ impl Boot {
 
 impl Record {
     pub(super) fn validators(&self) -> Validators {
-        Validators {
-            etag: format!("\"{:016x}\"", u64::from_be_bytes(self.tag)),
-            modified_secs: self.modified_secs,
-        }
+        Validators::new(
+            &format!("{:016x}", u64::from_be_bytes(self.tag)),
+            self.modified_secs,
+        )
     }
 
     /// Reads the record of an open file; `None` if it has none that is whole.
@@ -120,6 +120,6 @@ mod tests {
             changed[at] ^= 1;
             assert_eq!(Record::decode(&changed), None, "{at}");
         }
-        assert_eq!(record.validators().etag, "\"0909090909090909\"");
+        assert_eq!(record.validators().etag(), "\"0909090909090909\"");
     }
 }

@@ -35,7 +35,7 @@ pub(super) enum Text {
 impl Reading {
     /// Reads a file and what it says. A text that was known is not made a version of twice.
     pub(super) fn read(self, object: Object) -> Result<(Identity, Text), SourceError> {
-        let (Object { identity, .. }, bytes) = read_whole(object)?;
+        let (identity, bytes) = read_whole(object)?;
         let modified = identity.modified();
         let is_whole =
             bytes.starts_with(b"#EXTM3U") && (bytes.ends_with(b"\n") || is_quiet(modified, self.now));
@@ -63,8 +63,10 @@ impl Reading {
 }
 
 /// Reads a playlist so that no write falls in between: the file is the same before and after.
-fn read_whole(object: Object) -> Result<(Object, Bytes), SourceError> {
-    let Object { file, mut identity } = object;
+fn read_whole(object: Object) -> Result<(Identity, Bytes), SourceError> {
+    let Object {
+        file, mut identity, ..
+    } = object;
     for _ in 0..3 {
         if identity.size > PLAYLIST_BYTES_MAX {
             return Err(SourceError::NotFound);
@@ -73,12 +75,12 @@ fn read_whole(object: Object) -> Result<(Object, Bytes), SourceError> {
         let bytes = read_blocking(&file, 0, length).map_err(explain)?;
         let after = Identity::of(&file.metadata().map_err(explain)?);
         if after == identity && bytes.len() == length {
-            return Ok((Object { file, identity }, bytes.into()));
+            return Ok((identity, bytes.into()));
         }
         identity = after;
     }
     // Still changing: an empty text is torn, and the caller looks again.
-    Ok((Object { file, identity }, Bytes::new()))
+    Ok((identity, Bytes::new()))
 }
 
 /// Whether a file's writer has been silent. A time in the future is a clock's mistake, not a writer at work.

@@ -36,6 +36,8 @@ pub(crate) struct Version {
     raw: Bytes,
     address: Address,
     pub(crate) etag: String,
+    /// Of the plain form and of the gzipped one.
+    validators: [Validators; 2],
     gzipped: OnceLock<Bytes>,
 }
 
@@ -56,7 +58,9 @@ impl Version {
             Cow::Owned(rewritten) => rewritten.into(),
         };
         let etag = etag::of(&plain);
+        let modified_secs = u64::try_from(modified.as_secs()).unwrap_or(0);
         Self {
+            validators: ["", "-gz"].map(|form| Validators::new(&format!("{etag}{form}"), modified_secs)),
             plain,
             facts,
             modified,
@@ -75,20 +79,15 @@ impl Version {
     }
 
     /// Returns the validators of the plain form.
-    pub(crate) fn validators(&self) -> Validators {
-        let modified_secs = u64::try_from(self.modified.as_secs()).unwrap_or(0);
-        Validators {
-            etag: format!("\"{}\"", self.etag),
-            modified_secs,
-        }
+    pub(crate) const fn validators(&self) -> &Validators {
+        let [plain, _] = &self.validators;
+        plain
     }
 
     /// Returns the validators of the gzipped plain form.
-    pub(crate) fn gzipped_validators(&self) -> Validators {
-        Validators {
-            etag: format!("\"{}-gz\"", self.etag),
-            ..self.validators()
-        }
+    pub(crate) const fn gzipped_validators(&self) -> &Validators {
+        let [_, gzipped] = &self.validators;
+        gzipped
     }
 
     /// Tells whether this is the version with the text `raw` that was written at `modified`.

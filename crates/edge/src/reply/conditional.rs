@@ -3,21 +3,37 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::header::HeaderValue;
 use http::{HeaderMap, header};
 
-/// What identifies one version of an answer.
+/// What identifies one version of an answer, as its headers say it. Made once for a version and shared by all
+/// answers with it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Validators {
-    /// A strong entity tag with its quotes.
-    pub(crate) etag: String,
+    etag: HeaderValue,
+    last_modified: HeaderValue,
     /// When the object changed last, in whole seconds since 1970.
     pub(crate) modified_secs: u64,
 }
 
 impl Validators {
-    /// Returns the text of `Last-Modified`.
-    pub(crate) fn last_modified(&self) -> String {
-        http_date(self.modified_secs)
+    /// Makes a strong entity tag of `tag`, which is digits and letters of our own making.
+    pub(crate) fn new(tag: &str, modified_secs: u64) -> Self {
+        let value = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+        Self {
+            etag: value(&format!("\"{tag}\"")),
+            last_modified: value(&http_date(modified_secs)),
+            modified_secs,
+        }
+    }
+
+    /// Returns the entity tag with its quotes.
+    pub(crate) const fn etag(&self) -> &HeaderValue {
+        &self.etag
+    }
+
+    pub(crate) const fn last_modified(&self) -> &HeaderValue {
+        &self.last_modified
     }
 }
 
@@ -52,23 +68,24 @@ pub(crate) fn is_range_welcome(headers: &HeaderMap, validators: &Validators) -> 
     };
     let condition = condition.trim();
     if condition.starts_with('"') || condition.starts_with("W/") {
-        return condition == validators.etag;
+        return validators.etag == condition;
     }
     seconds(condition) == Some(validators.modified_secs)
 }
 
 /// Weak comparison against each entity tag of a list; `*` matches everything.
-fn lists(list: &str, etag: &str) -> bool {
+fn lists(list: &str, etag: &HeaderValue) -> bool {
     if list.trim() == "*" {
         return true;
     }
+    let own = etag.to_str().unwrap_or_default().trim_matches('"');
     // Between quotes there may be commas, so tags are cut at their quotes.
     let mut rest = list;
     while let Some((_, after)) = rest.split_once('"') {
         let Some((tag, after)) = after.split_once('"') else {
             return false;
         };
-        if etag.strip_prefix('"').and_then(|own| own.strip_suffix('"')) == Some(tag) {
+        if tag == own {
             return true;
         }
         rest = after;
@@ -90,17 +107,14 @@ mod tests {
     const LATER: &str = "Tue, 24 Nov 2026 12:00:01 GMT";
 
     fn own() -> Validators {
-        Validators {
-            etag: "\"abc\"".to_owned(),
-            modified_secs: seconds(DATE).unwrap(),
-        }
+        Validators::new("abc", seconds(DATE).unwrap())
     }
 
     fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         fields
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect::<Vec<(http::HeaderName, http::HeaderValue)>>()
+            .collect::<Vec<(http::HeaderName, HeaderValue)>>()
             .into_iter()
             .fold(HeaderMap::new(), |mut map, (name, value)| {
                 map.append(name, value);

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -15,7 +16,8 @@ use streamgate_serving::listeners::{FILE_PIECE_MAX, Outlet, Piece};
 use tokio::task::JoinHandle;
 
 use crate::reply::watch::Watch;
-use crate::source::chunk::{CHUNK_BYTES, chunk, chunk_cached, is_cached, read_into_cache};
+use crate::source::chunk::{CHUNK_BYTES, chunk, chunk_cached, read_into_cache};
+use crate::source::resident::Resident;
 
 /// The kernel sends whole pages without copying them, so that pieces end where pages do.
 const PAGE_BYTES: u64 = 4096;
@@ -24,6 +26,7 @@ const PAGE_BYTES: u64 = 4096;
 #[derive(Debug)]
 pub(crate) struct FileBody {
     file: Arc<File>,
+    resident: Arc<Resident>,
     next: u64,
     end: u64,
     disk: Disk,
@@ -43,12 +46,17 @@ enum Disk {
 }
 
 impl FileBody {
-    /// Sends the bytes from `start` to before `end`.
-    pub(crate) const fn new(file: Arc<File>, start: u64, end: u64, watch: Arc<Watch>) -> Self {
+    /// Sends the bytes of `range`.
+    pub(crate) fn new(
+        (file, resident): (Arc<File>, Arc<Resident>),
+        range: Range<u64>,
+        watch: Arc<Watch>,
+    ) -> Self {
         Self {
             file,
-            next: start,
-            end,
+            resident,
+            next: range.start,
+            end: range.end,
             disk: Disk::Nothing,
             watch,
         }
@@ -93,7 +101,7 @@ impl FileBody {
         let length_max = FILE_PIECE_MAX - usize::try_from(self.next % PAGE_BYTES).unwrap_or(0);
         let length = self.length(self.next, length_max);
         if let Disk::Nothing | Disk::Chunk(_) = self.disk
-            && !is_cached(&self.file, self.next, length)
+            && !self.resident.has(&self.file, self.next, length)
         {
             let (file, offset) = (Arc::clone(&self.file), self.next);
             let reading = move || read_into_cache(&file, offset, length);

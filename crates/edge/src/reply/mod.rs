@@ -89,6 +89,6 @@ pub(crate) fn set_text(reply: &mut Reply, name: HeaderName, text: &str) {
 }
 
 pub(crate) fn set_validators(reply: &mut Reply, validators: &Validators) {
-    set_text(reply, header::ETAG, &validators.etag);
-    set_text(reply, header::LAST_MODIFIED, &validators.last_modified());
+    set(reply, header::ETAG, validators.etag().clone());
+    set(reply, header::LAST_MODIFIED, validators.last_modified().clone());
 }

@@ -15,22 +15,25 @@ use crate::reply::conditional::{Validators, is_not_modified, is_range_welcome};
 use crate::reply::file_body::FileBody;
 use crate::reply::range::{Selection, select};
 use crate::reply::watch::Watch;
-use crate::reply::{Reply, etag, refusal, reply, set, set_text, set_validators};
+use crate::reply::{Reply, refusal, reply, set, set_text, set_validators};
 use crate::source::local::Object;
+use crate::source::resident::Resident;
 
 /// An open file with what identifies its version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sendable {
     pub(crate) file: Arc<File>,
     pub(crate) length: u64,
     pub(crate) validators: Validators,
+    pub(crate) resident: Arc<Resident>,
 }
 
 impl From<Object> for Sendable {
     fn from(object: Object) -> Self {
         Self {
             length: object.identity.size,
-            validators: validators(&object),
+            validators: object.validators,
+            resident: object.resident,
             file: object.file,
         }
     }
@@ -48,9 +51,8 @@ pub(crate) fn answer(
     let (mut answer, range) = prepare(method, headers, of, (permit.path().content_type(), cache_control));
     if let Some(range) = range {
         *answer.body_mut() = Content::File(FileBody::new(
-            object.file,
-            range.start,
-            range.end,
+            (object.file, object.resident),
+            range,
             Arc::new(Watch::new(permit, Arc::clone(deny))),
         ));
     }
@@ -110,15 +112,6 @@ pub(crate) fn prepare(
     }
     let is_sent = *method == Method::GET && range.end > range.start;
     (answer, is_sent.then_some(range))
-}
-
-fn validators(object: &Object) -> Validators {
-    let tag = etag::of(&object.identity.to_bytes());
-    let modified_secs = u64::try_from(object.identity.modified().as_secs()).unwrap_or(0);
-    Validators {
-        etag: format!("\"{tag}\""),
-        modified_secs,
-    }
 }
 
 /// Ranges are defined for GET only (RFC 9110 section 14.2).

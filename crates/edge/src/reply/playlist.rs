@@ -28,9 +28,9 @@ pub(crate) async fn answer_shared(
     } else {
         version.validators()
     };
-    if is_not_modified(headers, &validators) {
+    if is_not_modified(headers, validators) {
         let mut answer = reply(StatusCode::NOT_MODIFIED, Content::Empty);
-        set_validators(&mut answer, &validators);
+        set_validators(&mut answer, validators);
         set(&mut answer, header::CACHE_CONTROL, cache_control);
         set(
             &mut answer,
@@ -45,7 +45,7 @@ pub(crate) async fn answer_shared(
         version.plain.clone()
     };
     let mut answer = answer_bytes(method, bytes, is_gzipped, version);
-    set_validators(&mut answer, &validators);
+    set_validators(&mut answer, validators);
     set(&mut answer, header::CACHE_CONTROL, cache_control);
     Ok(answer)
 }
@@ -67,7 +67,7 @@ pub(crate) async fn answer_personal(
 /// Answers the platform's probe: how the stream is doing.
 pub(crate) fn answer_probe(version: &Version, condition: Condition) -> Reply {
     let mut answer = answer_bytes(&Method::HEAD, version.plain.clone(), false, version);
-    set_text(&mut answer, header::ETAG, &version.validators().etag);
+    set(&mut answer, header::ETAG, version.validators().etag().clone());
     let changed_secs = u64::try_from(condition.changed.as_secs()).unwrap_or(0);
     set_text(&mut answer, header::LAST_MODIFIED, &http_date(changed_secs));
     set(&mut answer, header::CACHE_CONTROL, NO_STORE);

@@ -10,8 +10,11 @@ use rustix::io::Errno;
 use streamgate_contract::media_path::MediaPath;
 
 use crate::authorize::Permit;
+use crate::reply::conditional::Validators;
+use crate::reply::etag;
 use crate::source::beneath::{self, Patience};
 use crate::source::open_files::OpenFiles;
+use crate::source::resident::Resident;
 use crate::source::{Identity, SourceError};
 
 // More playlists than this in one folder are no stream; the look stays cheap.
@@ -22,9 +25,21 @@ const PLAYLISTS_PER_FOLDER_MAX: usize = 32;
 pub(crate) struct Object {
     pub(crate) file: Arc<File>,
     pub(crate) identity: Identity,
+    pub(crate) validators: Validators,
+    pub(crate) resident: Arc<Resident>,
 }
 
 impl Object {
+    pub(crate) fn new(file: File, identity: Identity) -> Self {
+        let modified_secs = u64::try_from(identity.modified().as_secs()).unwrap_or(0);
+        Self {
+            validators: Validators::new(&etag::of(&identity.to_bytes()), modified_secs),
+            resident: Arc::new(Resident::new(identity.size)),
+            file: Arc::new(file),
+            identity,
+        }
+    }
+
     /// Tells whether the file is still the version that was opened, and has not lost its name. What only a
     /// network could tell is not asked for.
     #[cfg(target_os = "linux")]
@@ -92,6 +107,12 @@ impl LocalSource {
             .await
     }
 
+    /// Takes `file` for what lies at `path` until it is trusted no more.
+    pub(crate) fn keep_open(&self, path: &MediaPath, file: File) -> Result<(), SourceError> {
+        self.open_files.keep(path, &identify(file)?);
+        Ok(())
+    }
+
     /// Closes files that nobody asked for lately.
     pub(crate) fn close_old(&self) {
         self.open_files.close_old();
@@ -143,10 +164,7 @@ fn identify(file: File) -> Result<Object, SourceError> {
     if !metadata.is_file() {
         return Err(SourceError::NotFound);
     }
-    Ok(Object {
-        identity: Identity::of(&metadata),
-        file: Arc::new(file),
-    })
+    Ok(Object::new(file, Identity::of(&metadata)))
 }
 
 /// Runs file system work where it may wait.

@@ -5,6 +5,8 @@ pub(crate) mod chunk;
 pub(crate) mod local;
 mod open_files;
 pub(crate) mod read;
+pub(crate) mod recent;
+pub(crate) mod resident;
 pub(crate) mod routing;
 pub(crate) mod upstream;
 

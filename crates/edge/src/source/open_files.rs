@@ -4,68 +4,34 @@
 //! removed changes its times or its count of names. Only the rename of a folder above it does not, so that an
 //! open file is trusted for a second and no longer.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
 use streamgate_contract::media_path::MediaPath;
 
 use crate::source::local::Object;
-
-/// How long an open file is trusted.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
-/// Files that are kept open at most: a part of the descriptors that connections leave.
-const KEPT_MAX: usize = 128;
+use crate::source::recent::Recent;
 
 /// The files that were opened last.
 #[derive(Debug, Default)]
-pub(crate) struct OpenFiles(Mutex<HashMap<MediaPath, Kept>>);
-
-#[derive(Debug)]
-struct Kept {
-    object: Object,
-    opened: Instant,
-}
+pub(crate) struct OpenFiles(Recent<MediaPath, Object>);
 
 impl OpenFiles {
     /// Returns the open file of `path`, if it is still the one that lies there.
     pub(crate) fn get(&self, path: &MediaPath) -> Option<Object> {
-        let object = {
-            let mut kept = self.lock();
-            let found = kept.get(path)?;
-            if found.opened.elapsed() >= TRUSTED_FOR {
-                kept.remove(path);
-                return None;
-            }
-            found.object.clone()
-        };
+        let object = self.0.get(path)?;
         if object.is_unchanged() {
             return Some(object);
         }
-        self.lock().remove(path);
+        self.0.forget(path);
         None
     }
 
     /// Keeps a file that was opened at `path` by a way that no link is part of.
     pub(crate) fn keep(&self, path: &MediaPath, object: &Object) {
-        let opened = Instant::now();
-        let mut kept = self.lock();
-        if kept.len() >= KEPT_MAX {
-            kept.retain(|_, kept| kept.opened.elapsed() < TRUSTED_FOR);
-        }
-        if kept.len() < KEPT_MAX {
-            let object = object.clone();
-            kept.insert(path.clone(), Kept { object, opened });
-        }
+        self.0.keep(path.clone(), object.clone(), || true);
     }
 
     /// Closes the files that are trusted no more.
     pub(crate) fn close_old(&self) {
-        self.lock().retain(|_, kept| kept.opened.elapsed() < TRUSTED_FOR);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<MediaPath, Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.close_old();
     }
 }
 
@@ -75,7 +41,7 @@ mod tests {
     use super::*;
     use crate::source::Identity;
     use std::fs::{self, File};
-    use std::sync::Arc;
+    use std::time::Duration;
     use streamgate_contract::ids::EventId;
 
     fn path() -> MediaPath {
@@ -104,10 +70,8 @@ mod tests {
             let options = File::options().write(true).open(&file).unwrap();
             options.set_modified(std::time::UNIX_EPOCH).unwrap();
             let opened = File::open(&file).unwrap();
-            let object = Object {
-                identity: Identity::of(&opened.metadata().unwrap()),
-                file: Arc::new(opened),
-            };
+            let identity = Identity::of(&opened.metadata().unwrap());
+            let object = Object::new(opened, identity);
             let files = OpenFiles::default();
             files.keep(&path(), &object);
             assert!(files.get(&path()).is_some(), "{name}");
@@ -115,7 +79,6 @@ mod tests {
             std::thread::sleep(Duration::from_millis(15));
             change(&file);
             assert!(files.get(&path()).is_none(), "{name}");
-            assert!(files.lock().is_empty());
         }
     }
 }

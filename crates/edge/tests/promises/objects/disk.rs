@@ -38,7 +38,7 @@ fn objects(site: &Site) -> Vec<PathBuf> {
 }
 
 /// Waits until one object lies there and its fetch is over: until then the fetch answers those who ask.
-async fn until_stored(site: &Site) {
+pub(super) async fn until_stored(site: &Site) {
     let mut registry = Registry::default();
     site.rig.edge.register_metrics(&mut registry);
     until(|| {

@@ -3,6 +3,7 @@
 mod answers;
 mod disk;
 mod fills;
+mod kept_open;
 mod limits;
 mod long;
 pub(crate) mod origin;
