@@ -77,6 +77,12 @@ const COMMANDS: &[Command] = &[
         run: commands::simulate::run,
     },
     Command {
+        name: "instructions",
+        arguments: &[],
+        summary: "counts the instructions of what every request needs, and fails when they became many more",
+        run: commands::instructions::run,
+    },
+    Command {
         name: "install-hooks",
         arguments: &[],
         summary: "lets git check format and lints before each commit",

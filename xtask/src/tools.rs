@@ -58,6 +58,12 @@ const FIREFOX: Package = Package {
     is_there: || on_path("firefox-esr").is_some() || on_path("firefox").is_some(),
 };
 
+const COUNT_PACKAGES: &[Package] = &[Package {
+    name: "valgrind",
+    provides: "valgrind",
+    is_there: || on_path("valgrind").is_some(),
+}];
+
 const BENCH_PACKAGES: &[Package] = &[
     Package {
         name: "nginx",
@@ -116,6 +122,11 @@ pub(crate) fn install_missing_test_tools() -> Result<()> {
         println!("Without Firefox its journey is left out of the browser tests: {reason:#}");
     }
     Ok(())
+}
+
+/// The same for what counts instructions.
+pub(crate) fn install_missing_count_tools() -> Result<()> {
+    install_missing(COUNT_PACKAGES)
 }
 
 /// The same for what StreamGate is measured beside and with.

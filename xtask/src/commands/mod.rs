@@ -7,5 +7,6 @@ pub(crate) mod demo;
 pub(crate) mod fix;
 pub(crate) mod fuzz_api;
 pub(crate) mod install_hooks;
+pub(crate) mod instructions;
 pub(crate) mod simulate;
 pub(crate) mod test;

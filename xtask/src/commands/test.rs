@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::command_line::CommandLine;
-use crate::commands::{check, fuzz_api};
+use crate::commands::{check, fuzz_api, instructions};
 use crate::ledger::Ledger;
 use crate::postgres::Cluster;
 use crate::{tools, web, workspace};
@@ -61,6 +61,15 @@ fn steps(ledger: &mut Ledger, deep: bool) {
         "`cargo test --doc --workspace` runs them alone",
         || CommandLine::new("cargo test --doc --workspace").run(),
     );
+    if instructions::can_count() {
+        ledger.step(
+            "instructions",
+            "`cargo xtask instructions` runs it alone; the figures stand in xtask/src/commands/instructions.rs",
+            || instructions::run(&[]),
+        );
+    } else {
+        ledger.skip("instructions", "the figures are those of Linux on x86-64");
+    }
     ledger.step(
         "rust tests",
         "`cargo nextest run NAME` or `cargo test NAME` runs one alone",
