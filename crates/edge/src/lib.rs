@@ -163,7 +163,7 @@ impl Edge {
             || path == "/ready"
     }
 
-    /// Takes `file` for what lies at the local `path`, for a second. For counting instructions only: valgrind does
+    /// Takes `file` for what lies at the local `path`, for an hour. For counting instructions only: valgrind does
     /// not know the system call by which files are opened here. Tells whether it is a file.
     #[doc(hidden)]
     pub fn keep_open(&self, path: &MediaPath, file: File) -> bool {

@@ -107,9 +107,9 @@ impl LocalSource {
             .await
     }
 
-    /// Takes `file` for what lies at `path` until it is trusted no more.
+    /// Takes `file` for what lies at `path`, for a long time.
     pub(crate) fn keep_open(&self, path: &MediaPath, file: File) -> Result<(), SourceError> {
-        self.open_files.keep(path, &identify(file)?);
+        self.open_files.keep_long(path, identify(file)?);
         Ok(())
     }
 

@@ -29,6 +29,12 @@ impl OpenFiles {
         self.0.keep(path.clone(), object.clone(), || true);
     }
 
+    /// Keeps a file for a long time, as long as it is unchanged.
+    pub(crate) fn keep_long(&self, path: &MediaPath, object: Object) {
+        let hour = std::time::Duration::from_hours(1);
+        self.0.keep_for(hour, path.clone(), object, || true);
+    }
+
     /// Closes the files that are trusted no more.
     pub(crate) fn close_old(&self) {
         self.0.close_old();

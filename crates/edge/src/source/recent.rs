@@ -17,7 +17,7 @@ pub(crate) struct Recent<K, V>(Mutex<HashMap<K, Kept<V>>>);
 #[derive(Debug)]
 struct Kept<V> {
     value: V,
-    opened: Instant,
+    trusted_until: Instant,
 }
 
 impl<K, V> Default for Recent<K, V> {
@@ -40,13 +40,18 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
 
     /// Keeps what was opened under `name`, if there is room and `is_still_so`, which is asked while nobody can forget.
     pub(crate) fn keep(&self, name: K, value: V, is_still_so: impl FnOnce() -> bool) {
+        self.keep_for(TRUSTED_FOR, name, value, is_still_so);
+    }
+
+    /// As [`keep`](Self::keep), trusted for `lasts`.
+    pub(crate) fn keep_for(&self, lasts: Duration, name: K, value: V, is_still_so: impl FnOnce() -> bool) {
         let mut kept = self.lock();
         if kept.len() >= KEPT_MAX {
             kept.retain(|_, kept| kept.is_trusted());
         }
         if kept.len() < KEPT_MAX && is_still_so() {
-            let opened = Instant::now();
-            kept.insert(name, Kept { value, opened });
+            let trusted_until = Instant::now() + lasts;
+            kept.insert(name, Kept { value, trusted_until });
         }
     }
 
@@ -71,7 +76,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
 
 impl<V> Kept<V> {
     fn is_trusted(&self) -> bool {
-        self.opened.elapsed() < TRUSTED_FOR
+        Instant::now() < self.trusted_until
     }
 }
 
