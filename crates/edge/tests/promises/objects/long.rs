@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use streamgate_serving::metrics::{Registry, text};
+
 use super::Site;
 use super::disk::files;
 use super::limits::disk_bytes;
@@ -103,6 +105,13 @@ async fn hit(rig: &Rig, hits: usize, times: &mut Vec<Duration>) {
     }
 }
 
+/// How many objects the cache has removed.
+fn removed(registry: &Registry) -> usize {
+    let text = text(registry).unwrap();
+    let line = text.lines().find(|line| line.contains("cache_evictions_total"));
+    line.unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 fn p99(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() * 99 / 100]
@@ -156,14 +165,14 @@ async fn a_full_cache_answers_at_once_after_a_start_and_while_a_tenth_of_it_goes
     });
     let _feed = rig.start().await;
     // What is too much goes when the index is complete.
-    let size = async || rig.health().await["segmentCacheSizeMB"].as_u64().unwrap();
-    let (mut loading, mut removing, mut peak) = (Vec::new(), Vec::new(), 0);
-    while size().await >= peak {
-        peak = size().await.max(peak);
+    let mut registry = Registry::default();
+    rig.edge.register_metrics(&mut registry);
+    let (mut loading, mut removing) = (Vec::new(), Vec::new());
+    while removed(&registry) == 0 {
         hit(&rig, 50, &mut loading).await;
     }
     let began = Instant::now();
-    while size().await > limit / 1_000_000 {
+    while removed(&registry) < objects / 10 {
         hit(&rig, 50, &mut removing).await;
     }
     hit(&rig, 50, &mut removing).await;
