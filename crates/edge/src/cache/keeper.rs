@@ -18,7 +18,7 @@ const DOWN_TO_PERCENT: u64 = 95;
 const FREE_BYTES: u64 = 1 << 30;
 const FREE_PERCENT: u64 = 5;
 /// After so many removals the keeper rests, so that requests are served as fast meanwhile.
-const REST_EVERY: u64 = 64;
+const REST_EVERY: u64 = 8;
 const REST: Duration = Duration::from_millis(1);
 
 /// What a run has removed.

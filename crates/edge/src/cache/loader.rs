@@ -14,7 +14,7 @@ use super::key::{ObjectId, ObjectKey};
 use super::record::Record;
 
 /// After so many files the reader rests, so that a million of them keep no request waiting for the disk.
-const REST_EVERY: u64 = 256;
+const REST_EVERY: u64 = 32;
 const REST: Duration = Duration::from_millis(1);
 /// Nothing is silent for so long while it is being written (10 s between bytes).
 const UNFINISHED_FOR: Duration = Duration::from_mins(2);
