@@ -9,10 +9,13 @@
 mod banned;
 mod command_line;
 mod commands;
+mod http_reference;
 mod layers;
 mod ledger;
 mod links;
 mod postgres;
+mod sbom;
+mod security_cases;
 mod source_rules;
 mod tools;
 mod web;
@@ -81,6 +84,12 @@ const COMMANDS: &[Command] = &[
         arguments: &[],
         summary: "counts the instructions of what every request needs, and fails when they became many more",
         run: commands::instructions::run,
+    },
+    Command {
+        name: "dist",
+        arguments: &[],
+        summary: "makes the release archive in target/dist, with its parts list (SBOM), licences and checksums",
+        run: commands::dist::run,
     },
     Command {
         name: "install-hooks",

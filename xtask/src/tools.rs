@@ -45,6 +45,16 @@ const TEST_PACKAGES: &[Package] = &[
         is_there: || on_path("nginx").is_some(),
     },
     Package {
+        name: "slowhttptest",
+        provides: "slowhttptest, which attacks with slow requests",
+        is_there: || on_path("slowhttptest").is_some(),
+    },
+    Package {
+        name: "nghttp2-client",
+        provides: "h2load, which loads over HTTP/2",
+        is_there: || on_path("h2load").is_some(),
+    },
+    Package {
         name: "fonts-dejavu-core",
         provides: "the DejaVu fonts",
         is_there: has_dejavu_fonts,

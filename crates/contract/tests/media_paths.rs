@@ -178,6 +178,7 @@ fn length_and_depth_end_exactly_at_their_limits() {
 }
 
 // P-10, P-11, P-12
+// C-04
 #[test]
 fn only_listed_extensions_in_lower_case_and_no_query_in_disguise() {
     for raw in [

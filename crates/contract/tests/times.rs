@@ -54,6 +54,7 @@ fn any_offset_and_any_fraction_is_read() {
     );
 }
 
+// I-12
 #[test]
 fn other_notations_and_times_that_do_not_exist_are_refused() {
     for text in [

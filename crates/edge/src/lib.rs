@@ -22,6 +22,8 @@ mod activity;
 mod authorize;
 mod cache;
 mod deny;
+#[cfg(test)]
+mod fuzz;
 mod link;
 mod metrics;
 mod ops;

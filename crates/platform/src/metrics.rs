@@ -156,6 +156,7 @@ async fn look(app: &App) -> Result<(), sqlx::Error> {
 mod tests {
     use super::*;
 
+    // L-06
     #[test]
     fn a_made_up_method_makes_no_new_label() {
         assert_eq!(name(&Method::from_bytes(b"X-SECRET").unwrap()), "other");

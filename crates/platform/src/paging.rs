@@ -156,6 +156,7 @@ mod tests {
         assert_eq!(page.of(0).total_pages, 0);
     }
 
+    // I-09
     #[test]
     fn wildcards_are_searched_for_literally_and_ascii_case_is_folded() {
         assert_eq!(

@@ -18,8 +18,8 @@ use crate::error::ApiError;
 
 /// Largest request body: a bulk action on the ids of 200 listed tickets stays far below it.
 const BODY_BYTES_MAX: usize = 256 * 1024;
-/// How long a body may take: 256 KiB on a bad phone line.
-const BODY_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a body may take: 256 KiB on a bad phone line (140 kb/s).
+const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Reads the body, then runs the rest of the request to its end whatever its client does.
 pub(crate) async fn carry_out(request: Request, next: Next) -> Response {

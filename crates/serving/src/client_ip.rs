@@ -140,12 +140,14 @@ mod tests {
             .to_string()
     }
 
+    //
     #[test]
     fn an_untrusted_peer_cannot_choose_its_address() {
         assert_eq!(client("203.0.113.9", "10.0.0.0/8", &["192.0.2.1"]), "203.0.113.9");
         assert_eq!(client("203.0.113.9", "", &["192.0.2.1"]), "203.0.113.9");
     }
 
+    //
     #[test]
     fn other_forwarding_headers_are_never_read() {
         let proxies = TrustedProxies::parse("10.0.0.0/8").unwrap();
@@ -161,6 +163,7 @@ mod tests {
         }
     }
 
+    //
     #[test]
     fn the_right_most_untrusted_hop_wins_over_what_the_client_wrote() {
         assert_eq!(
@@ -173,6 +176,7 @@ mod tests {
         );
     }
 
+    //
     #[test]
     fn several_header_lines_are_read_as_one() {
         assert_eq!(
@@ -219,6 +223,7 @@ mod tests {
         }
     }
 
+    //
     #[test]
     fn mapped_addresses_are_ipv4_wherever_they_appear() {
         assert_eq!(
@@ -232,6 +237,7 @@ mod tests {
         assert_eq!(client("10.0.0.1", "::ffff:10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
     }
 
+    //
     #[test]
     fn only_the_last_32_hops_are_read() {
         let proxies = |count| ["10.0.0.2"].repeat(count).join(",");
@@ -245,6 +251,7 @@ mod tests {
         );
     }
 
+    //
     #[test]
     fn a_network_that_is_everybody_is_refused() {
         for list in ["0.0.0.0/0", "::/0", "10.0.0.0/8, 1.2.3.4/0", "::ffff:0:0/96"] {
@@ -264,6 +271,7 @@ mod tests {
         }
     }
 
+    //
     #[test]
     fn one_ipv6_subscriber_is_one_key_and_one_ipv4_address_is_one_key() {
         let key = |address: &str| limit_key(address.parse().unwrap()).to_string();

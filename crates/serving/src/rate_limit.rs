@@ -181,6 +181,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_mins(1);
 
+    //
     #[test]
     fn the_hit_after_the_last_allowed_one_is_refused_until_the_oldest_leaves_the_window() {
         let limiter = SlidingWindow::new(2, MINUTE, 10);
@@ -215,6 +216,7 @@ mod tests {
         assert_eq!(limiter.record("a", 60_000), Ok(()));
     }
 
+    // K-02
     #[test]
     fn a_clock_that_was_set_back_blocks_nobody_for_longer_than_two_windows() {
         let limiter = SlidingWindow::new(1, MINUTE, 10);
@@ -233,6 +235,7 @@ mod tests {
         assert_eq!(table.open.len() + table.full.len(), table.logs.len());
     }
 
+    //
     #[test]
     fn naming_many_other_keys_does_not_free_a_blocked_one() {
         let limiter = SlidingWindow::new(2, MINUTE, 100);
@@ -269,6 +272,7 @@ mod tests {
     }
 
     proptest! {
+        //
         #[test]
         fn it_agrees_with_a_log_of_everything(
             limit in 1_u32..6,

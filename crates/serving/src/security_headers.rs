@@ -62,6 +62,7 @@ fn never_framed(policy: &str) -> String {
 mod tests {
     use super::*;
 
+    //
     #[test]
     fn strict_transport_security_is_sent_only_over_https() {
         assert_eq!(
@@ -75,6 +76,7 @@ mod tests {
         );
     }
 
+    //
     #[test]
     fn every_answer_forbids_sniffing_referrers_and_framing() {
         let headers = header_set(false, "default-src 'self';").unwrap();

@@ -158,7 +158,11 @@ fn helpers() -> [Command; 6] {
         Command::new("settings-reference")
             .about("Print every setting, for the documentation")
             .hide(true)
-            .arg(Arg::new("form").required(true).value_parser(["markdown", "env"])),
+            .arg(
+                Arg::new("form")
+                    .required(true)
+                    .value_parser(["markdown", "env", "cli"]),
+            ),
     ]
 }
 

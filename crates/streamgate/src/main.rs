@@ -5,6 +5,7 @@
 
 mod admin_password;
 mod cli;
+mod cli_reference;
 mod commands;
 mod demo;
 mod in_process;

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::command_line::CommandLine;
 use crate::commands::codegen;
 use crate::ledger::Ledger;
-use crate::{banned, layers, links, source_rules, tools, web, workspace};
+use crate::{banned, layers, links, security_cases, source_rules, tools, web, workspace};
 
 pub(crate) fn run(_arguments: &[String]) -> Result<()> {
     let mut ledger = Ledger::default();
@@ -32,6 +32,11 @@ pub(crate) fn steps(ledger: &mut Ledger) -> bool {
         "banned crates",
         "choose another crate, or features that do not bring it",
         banned::check,
+    );
+    ledger.step(
+        "security cases",
+        "name a test that carries the case's id, or the reason why there is none",
+        security_cases::check,
     );
     licences(ledger);
     let page = ledger.step(

@@ -8,13 +8,22 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::command_line::CommandLine;
-use crate::{web, workspace};
+use crate::{http_reference, web, workspace};
 
 const OPENAPI: &str = "web/src/api/openapi.json";
 const SCHEMA: &str = "web/src/api/schema.gen.ts";
 const SETTINGS_REFERENCE: &str = "docs/reference/settings.md";
+const CLI_REFERENCE: &str = "docs/reference/cli.md";
+const HTTP_REFERENCE: &str = "docs/reference/http-api.md";
 const ENVIRONMENT_EXAMPLE: &str = ".env.example";
-const GENERATED: &[&str] = &[OPENAPI, SCHEMA, SETTINGS_REFERENCE, ENVIRONMENT_EXAMPLE];
+const GENERATED: &[&str] = &[
+    OPENAPI,
+    SCHEMA,
+    SETTINGS_REFERENCE,
+    CLI_REFERENCE,
+    HTTP_REFERENCE,
+    ENVIRONMENT_EXAMPLE,
+];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     web::install_dependencies()?;
@@ -36,8 +45,11 @@ pub(crate) fn write() -> Result<()> {
             .fold(question, CommandLine::arg)
             .output()
     };
-    write_file(OPENAPI, &pretty(&ask("openapi")?)?)?;
+    let openapi = ask("openapi")?;
+    write_file(OPENAPI, &pretty(&openapi)?)?;
+    write_file(HTTP_REFERENCE, &http_reference::markdown(&openapi)?)?;
     write_file(SETTINGS_REFERENCE, &ask("settings-reference markdown")?)?;
+    write_file(CLI_REFERENCE, &ask("settings-reference cli")?)?;
     write_file(ENVIRONMENT_EXAMPLE, &ask("settings-reference env")?)?;
     web::npm("run codegen").run()
 }

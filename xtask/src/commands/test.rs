@@ -20,6 +20,12 @@ const KILLS: &str = "STREAMGATE_KILLS";
 const ADDRESSES: &str = "STREAMGATE_ADDRESSES";
 /// How many watch through an outage; as above.
 const AUDIENCE: &str = "STREAMGATE_AUDIENCE";
+/// How many slow connections attack, how many requests come over HTTP/2, how many things fail in turn; as above.
+const SLOW_CONNECTIONS: &str = "STREAMGATE_SLOW_CONNECTIONS";
+const HTTP2_REQUESTS: &str = "STREAMGATE_HTTP2_REQUESTS";
+const FAULTS: &str = "STREAMGATE_FAULTS";
+/// How many inputs each fuzz target tries; as above.
+const FUZZ_CASES: &str = "STREAMGATE_FUZZ_CASES";
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";
 /// Where the browser tests find the program and the browser.
@@ -107,6 +113,10 @@ fn rust_tests(deep: bool) -> Result<()> {
             .env(KILLS, "100")
             .env(ADDRESSES, "100000")
             .env(AUDIENCE, "3000")
+            .env(SLOW_CONNECTIONS, "1000")
+            .env(HTTP2_REQUESTS, "200000")
+            .env(FAULTS, "300")
+            .env(FUZZ_CASES, "20000")
             .env("PROPTEST_CASES", "4096")
             .run()
     } else {

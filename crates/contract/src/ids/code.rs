@@ -147,6 +147,7 @@ mod tests {
         }
     }
 
+    //
     #[test]
     fn every_letter_is_equally_likely_and_biased_bytes_are_drawn_again() {
         // Every byte value once, in order, over and over: the accepted ones hit each letter exactly four times.

@@ -8,6 +8,7 @@ use streamgate_contract::time::UnixMillis;
 
 use super::{ENTRY_LIFETIME_MS, claims, code, empty, epoch, event, record, sid};
 
+// V-05
 #[test]
 fn a_gap_or_a_repetition_is_refused_and_changes_nothing() {
     let mut state = empty();
@@ -66,6 +67,7 @@ fn the_first_reason_counts_in_the_order_ticket_event_session() {
     }
 }
 
+// V-08
 #[test]
 fn an_entry_leaves_at_one_token_lifetime_and_leeway_exactly() {
     let mut state = empty();

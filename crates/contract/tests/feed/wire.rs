@@ -101,6 +101,7 @@ fn unknown_kinds_are_read_without_a_change_and_only_move_the_position() {
     );
 }
 
+// V-05
 #[test]
 fn malformed_records_are_refused_and_their_codes_are_not_repeated() {
     for json in [

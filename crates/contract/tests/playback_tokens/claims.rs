@@ -146,6 +146,7 @@ fn unknown_claims_are_ignored_and_escapes_are_resolved() {
 }
 
 // J-18
+// J-14
 #[test]
 fn the_scope_is_exactly_the_events_own_prefix() {
     for scope in [

@@ -105,6 +105,7 @@ mod tests {
         ObjectKey::new(&path, &Origin::of_event(source).unwrap())
     }
 
+    // C-01
     #[test]
     fn folders_and_origins_are_part_of_the_name_and_signatures_are_not() {
         let source = "https://a.example/x/";

@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    // V-15
     #[test]
     fn a_damaged_file_counts_as_none_wherever_it_is_cut_or_changed() {
         let folder = tempfile::tempdir().unwrap();

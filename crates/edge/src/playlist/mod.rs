@@ -3,7 +3,7 @@
 pub(crate) mod classify;
 mod hold;
 mod kept;
-mod lines;
+pub(crate) mod lines;
 pub(crate) mod live_state;
 mod looks;
 mod reading;

@@ -93,6 +93,7 @@ mod tests {
         }
     }
 
+    // H-15
     #[test]
     fn several_ranges_and_nonsense_mean_the_whole() {
         for header in [

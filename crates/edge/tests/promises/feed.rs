@@ -51,6 +51,7 @@ async fn a_break_is_continued_where_it_was() {
     assert_eq!(code_of(&rig).await, "ticket_revoked");
 }
 
+// V-05
 #[tokio::test]
 async fn a_gap_asks_for_a_snapshot_that_replaces_everything() {
     let (rig, feed) = Rig::ready().await;
@@ -93,6 +94,7 @@ async fn a_head_of_another_history_asks_for_a_snapshot() {
     }
 }
 
+// V-06
 #[tokio::test]
 async fn a_restored_database_brings_its_own_truth() {
     let (rig, feed) = Rig::ready().await;
@@ -134,6 +136,7 @@ async fn a_restart_while_the_platform_is_down_forgets_nothing() {
     assert_eq!(again.platform.connection().await.cursor.unwrap().after, 1);
 }
 
+// V-03
 #[tokio::test]
 async fn a_change_is_on_the_disk_within_a_second_without_a_graceful_end() {
     let (rig, feed) = Rig::ready().await;
@@ -220,6 +223,7 @@ async fn a_strict_edge_closes_when_the_feed_is_lost_long_and_opens_with_it_again
     assert_eq!(code_of(&rig).await, "200");
 }
 
+// V-10
 #[tokio::test]
 async fn ten_minutes_without_a_platform_refuse_nobody_wrongly() {
     let (rig, feed) = Rig::ready().await;
@@ -255,6 +259,7 @@ async fn ten_minutes_without_a_platform_refuse_nobody_wrongly() {
     }
 }
 
+// K-01, V-13
 #[tokio::test]
 async fn an_edge_whose_clock_is_thirty_seconds_off_serves_right_tokens_and_says_degraded() {
     for off_ms in [30_000, -30_000] {

@@ -116,6 +116,7 @@ async fn without_a_cursor_none_of_the_three_is_sent() {
     );
 }
 
+// V-11
 #[tokio::test]
 async fn while_pushing_is_broken_the_feed_is_polled_and_pushing_is_tried_again_later() {
     let platform = HttpPlatform::new(|request| {

@@ -9,6 +9,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::support::Rig;
 
+// P-06
 #[tokio::test]
 async fn folders_pipes_and_sockets_are_not_found_at_once() {
     let (rig, _feed) = Rig::ready().await;

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::Rig;
 
@@ -78,6 +80,7 @@ async fn paths_that_cannot_exist_are_not_found_whoever_asks() {
     }
 }
 
+// J-18
 #[tokio::test]
 async fn another_events_folder_is_denied_before_anything_is_opened() {
     let (rig, _feed) = Rig::ready().await;
@@ -122,6 +125,50 @@ async fn links_are_followed_within_the_event_and_nowhere_else() {
         assert_eq!(rig.watch(out, &[]).await.status, 404, "{out}");
     }
     assert!(inside.try_exists().unwrap());
+}
+
+// P-05: between a look and an opening there is no moment in which a link may change its mind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_is_swapped_while_it_is_opened_never_leads_out() {
+    let (rig, _feed) = Rig::ready().await;
+    rig.write("inside.ts", "inside");
+    let root = rig.folder.path().join("streams");
+    fs::create_dir_all(root.join("other")).unwrap();
+    fs::write(root.join("other/inside.ts"), "SECRET").unwrap();
+    let event = root.join("evt");
+    for (name, target) in [("in.link", "."), ("out.link", "../other")] {
+        symlink(target, event.join(name)).unwrap();
+    }
+    symlink(".", event.join("folder")).unwrap();
+    let over = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&over);
+    let swapper = std::thread::spawn(move || {
+        let mut swaps = 0_u64;
+        while !told.load(Ordering::Relaxed) {
+            for target in ["../other", "."] {
+                symlink(target, event.join("next")).unwrap();
+                fs::rename(event.join("next"), event.join("folder")).unwrap();
+                swaps += 1;
+            }
+        }
+        swaps
+    });
+    let (mut inside, mut refused) = (0, 0);
+    while inside + refused < 3_000 || inside == 0 || refused == 0 {
+        let answer = rig.watch("folder/inside.ts", &[]).await;
+        match answer.status {
+            200 => {
+                assert_eq!(answer.text(), "inside");
+                inside += 1;
+            }
+            status => {
+                assert_eq!(status, 404);
+                refused += 1;
+            }
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    assert!(swapper.join().unwrap() > 100);
 }
 
 #[tokio::test]

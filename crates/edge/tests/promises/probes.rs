@@ -90,6 +90,7 @@ async fn a_rendition_that_is_still_being_written_for_the_first_time_keeps_no_mas
     assert_eq!(probed.header("x-stream-state"), "stalled");
 }
 
+// J-15
 #[tokio::test]
 async fn only_a_probe_is_told_and_a_probe_may_only_ask() {
     let (rig, _feed) = Rig::ready().await;

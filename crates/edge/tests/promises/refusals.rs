@@ -91,6 +91,7 @@ async fn the_first_carrier_wins_even_if_it_is_wrong_and_a_repeated_parameter_is_
     assert_eq!(rig.get(&twice, &[("authorization", &bearer)]).await.status, 200);
 }
 
+// C-03, J-01, P-16
 #[tokio::test]
 async fn every_step_refuses_with_its_own_bytes_in_the_order_of_the_contract() {
     let rig = Rig::stopped();
@@ -178,6 +179,7 @@ async fn status(rig: &Rig, token: &str) -> u16 {
     rig.get(&format!("/t/{token}{SEGMENT}"), &[]).await.status
 }
 
+// J-13
 #[tokio::test]
 async fn a_token_ends_at_the_very_millisecond_of_its_expiry_plus_leeway() {
     let (rig, _feed) = Rig::ready().await;
@@ -192,6 +194,7 @@ async fn a_token_ends_at_the_very_millisecond_of_its_expiry_plus_leeway() {
     assert_eq!(status(&rig, &token).await, 403);
 }
 
+// K-02
 #[tokio::test]
 async fn a_clock_that_runs_two_hours_fast_expires_nothing_once_the_feed_was_heard() {
     let (rig, feed) = Rig::ready().await;
@@ -286,6 +289,7 @@ async fn an_event_with_its_own_source_is_unavailable_at_an_edge_of_local_files()
     assert_eq!(rig.watch("a.ts", &[]).await.status, 200);
 }
 
+// J-21
 #[tokio::test]
 async fn the_secret_before_a_rotation_still_verifies() {
     let old = SigningSecret::new(vec![b'o'; 32]).unwrap();

@@ -308,6 +308,7 @@ async fn clients_that_read_nothing_are_cut_within_a_second_of_the_revocation() {
 }
 
 // What the edge's kernel has not sent yet is thrown away.
+// H-13
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_reads_nothing_loses_its_http1_connection_when_its_ticket_is_revoked() {
     let (rig, feed) = large_rig().await;

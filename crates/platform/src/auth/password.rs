@@ -67,6 +67,7 @@ mod tests {
         );
     }
 
+    //
     #[test]
     fn passwords_that_bcrypt_cannot_tell_apart_are_refused() {
         assert!(Password("x".repeat(72)).is_distinct());
@@ -75,6 +76,7 @@ mod tests {
         assert!(!Password("ab\0ab".to_owned()).is_distinct());
     }
 
+    //
     #[test]
     fn the_hash_that_stands_in_for_none_costs_as_much_as_a_real_one() {
         let parts: bcrypt::HashParts = NOBODYS_HASH.parse().unwrap();

@@ -155,6 +155,7 @@ mod tests {
         assert!(SessionSecret::from_headers(&headers, &https).is_none());
     }
 
+    //
     #[test]
     fn a_session_secret_is_never_printed_nor_stored() {
         let secret = secret();

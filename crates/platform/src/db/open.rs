@@ -262,6 +262,7 @@ fn parse_version(text: &str) -> (u32, u32, u32) {
 mod tests {
     use super::{SQLITE_OLDEST, parse_version};
 
+    // D-11
     #[test]
     fn versions_compare_by_number_not_by_text() {
         assert!(parse_version("3.6.10") < SQLITE_OLDEST);

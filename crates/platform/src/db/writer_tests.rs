@@ -129,6 +129,7 @@ async fn a_caller_that_fails_panics_or_goes_away_while_it_waits_harms_nobody() {
     assert_eq!(durable(&db).await, [1, 3]);
 }
 
+// D-03
 #[tokio::test]
 async fn a_commit_that_fails_fails_for_every_caller_of_its_batch_and_for_no_other() {
     let (_folder, db) = database().await;

@@ -224,6 +224,7 @@ mod tests {
         assert_eq!(plan.description, None);
     }
 
+    // I-16
     #[test]
     fn texts_are_measured_in_characters_at_the_edge_of_their_limit() {
         assert!(wrong_fields(&valid_with("title", json!("é".repeat(200))), true).is_empty());
@@ -269,6 +270,7 @@ mod tests {
         }
     }
 
+    // I-02
     #[test]
     fn a_poster_may_be_http_only_where_the_site_is() {
         let http = valid_with("posterUrl", json!("http://example.com/a.jpg"));

@@ -60,6 +60,7 @@ mod tests {
         web_url(&Field::Given(json!(text)), scheme)
     }
 
+    // I-02
     #[test]
     fn hostile_addresses_are_refused() {
         for url in [
@@ -94,6 +95,7 @@ mod tests {
         assert!(read("http://example.com/a.jpg", Scheme::Https).is_err());
     }
 
+    // I-02
     #[test]
     fn an_address_is_stored_as_the_url_standard_writes_it() {
         let written = read(" HTTPS://Exämple.com:443/ä ", Scheme::Https).unwrap();

@@ -109,6 +109,7 @@ mod tests {
         }
     }
 
+    // I-07
     #[test]
     fn a_file_name_is_plain_ascii_and_whole_in_its_extended_form() {
         assert_eq!(

@@ -87,6 +87,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    // I-01
     #[test]
     fn a_setting_cannot_leave_the_attribute_that_it_is_written_into() {
         assert_eq!(

@@ -91,6 +91,7 @@ with_a_password! {
         with_cookie(platform, Method::GET, "/api/admin/events", &cookie).await.expect(200);
     }
 
+    //
     async fn a_wrong_password_is_refused_with_one_answer(platform: TestPlatform) {
         let answer = sign_in(platform, "wrong").await.refused(401, "invalid_credentials");
         assert_eq!(answer.json()["error"], "Invalid credentials");
@@ -101,6 +102,7 @@ with_a_password! {
         }
     }
 
+    //
     async fn a_session_id_from_before_the_sign_in_stays_worthless(platform: TestPlatform) {
         let planted = format!("admin_session={}", "a".repeat(64));
         let answer =
@@ -110,6 +112,7 @@ with_a_password! {
         session(platform, &cookie(&answer)).await.expect(200);
     }
 
+    //
     async fn every_sign_in_has_an_id_of_its_own(platform: TestPlatform) {
         let first = cookie(&sign_in(platform, PASSWORD).await.expect(200));
         let second = cookie(&sign_in(platform, PASSWORD).await.expect(200));
@@ -118,6 +121,7 @@ with_a_password! {
         session(platform, &second).await.expect(200);
     }
 
+    //
     async fn signing_out_kills_the_cookie_in_every_process_and_no_other_cookie(platform: TestPlatform) {
         let other_process = platform.another_process(2).await;
         let stolen = cookie(&sign_in(platform, PASSWORD).await.expect(200));
@@ -132,6 +136,7 @@ with_a_password! {
         other_process.app().db.close().await;
     }
 
+    //
     async fn a_sign_in_ends_after_eight_hours_of_use(platform: TestPlatform) {
         let cookie = cookie(&sign_in(platform, PASSWORD).await.expect(200));
         platform.advance(8 * 3_600 - 1);
@@ -140,6 +145,7 @@ with_a_password! {
         session(platform, &cookie).await.refused(401, "unauthorized");
     }
 
+    //
     async fn the_eleventh_attempt_in_a_minute_waits(platform: TestPlatform) {
         for _ in 0..10 {
             sign_in(platform, "wrong").await.refused(401, "invalid_credentials");
@@ -171,6 +177,7 @@ with_a_password! {
         sign_in_with(platform, &[], &huge).await.refused(413, "too_large");
     }
 
+    //
     async fn cookies_that_are_no_session_are_refused(platform: TestPlatform) {
         let real = cookie(&sign_in(platform, PASSWORD).await.expect(200));
         for cookie in [
@@ -187,6 +194,7 @@ with_a_password! {
     }
 }
 
+//
 #[tokio::test]
 async fn a_password_of_72_bytes_admits_and_the_same_with_a_tail_does_not() {
     let longest = "p".repeat(72);
@@ -201,6 +209,7 @@ async fn a_password_of_72_bytes_admits_and_the_same_with_a_tail_does_not() {
     platform.close().await;
 }
 
+//
 #[tokio::test]
 async fn without_a_configured_password_nobody_signs_in() {
     let platform = TestPlatform::start(Kind::Sqlite).await;
@@ -211,6 +220,7 @@ async fn without_a_configured_password_nobody_signs_in() {
     platform.close().await;
 }
 
+//
 #[tokio::test]
 async fn over_https_the_cookie_has_the_host_prefix_and_only_that_one_counts() {
     let hash = bcrypt::hash(PASSWORD, 4).unwrap();
@@ -269,6 +279,7 @@ async fn without_a_configured_api_key_no_bearer_admits() {
     platform.close().await;
 }
 
+// L-05
 #[tokio::test]
 async fn a_platform_is_printed_without_its_secrets() {
     let platform = TestPlatform::start_with(Kind::Sqlite, |settings| {

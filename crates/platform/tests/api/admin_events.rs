@@ -87,6 +87,7 @@ on_both_databases! {
         assert!(fields.as_object().unwrap().values().all(|message| !message.as_str().unwrap().is_empty()));
     }
 
+    //
     async fn members_that_are_not_the_organisers_cannot_be_set(platform: TestPlatform) {
         let event = platform.admin().create_event().await;
         for member in ["id", "isActive", "isArchived", "createdAt", "deactivatedAt", "tokenCount", "role"] {
@@ -186,6 +187,7 @@ on_both_databases! {
         assert_eq!(titles(platform, "timeframe=past").await.0, ["past"]);
     }
 
+    // I-09
     async fn a_search_ignores_ascii_case_and_takes_wildcards_literally(platform: TestPlatform) {
         for title in ["100% Rock", "100 Rock", "snake_case", "snakeXcase", "FÊTE\\night"] {
             platform.admin().create_event_with(json!({ "title": title })).await;

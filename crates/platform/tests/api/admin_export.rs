@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::harness::{code, id};
 
 on_both_databases! {
+    // I-05
     async fn an_export_is_csv_with_every_ticket_of_the_event_and_no_formula(platform: TestPlatform) {
         let admin = platform.admin();
         let event = admin.create_event_with(json!({ "title": "Fête, \"★\"" })).await;

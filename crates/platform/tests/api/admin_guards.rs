@@ -213,6 +213,7 @@ on_both_databases! {
     }
 
     // I-13, I-16
+    // H-12
     async fn hostile_bodies_are_refused_and_never_break_anything(platform: TestPlatform) {
         let event = platform.admin().create_event().await;
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));

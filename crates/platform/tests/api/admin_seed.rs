@@ -39,6 +39,7 @@ on_both_databases! {
         }
     }
 
+    //
     async fn admin_actions_and_redemptions_are_kept_without_codes(platform: TestPlatform) {
         let admin = platform.admin();
         let (event, ticket) = admin.event_with_ticket().await;

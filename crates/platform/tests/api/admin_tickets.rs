@@ -57,6 +57,7 @@ on_both_databases! {
         assert_eq!(list(platform, "limit=1").await["pagination"]["total"], 500);
     }
 
+    // I-11
     async fn a_generation_is_refused_by_field(platform: TestPlatform) {
         let event = platform.admin().create_event().await;
         let path = format!("/api/admin/events/{}/tokens/generate", id(&event));
@@ -92,6 +93,7 @@ on_both_databases! {
         answer.refused(409, "tickets_would_be_expired");
     }
 
+    //
     async fn two_processes_with_the_same_luck_still_draw_different_codes(platform: TestPlatform) {
         let event = platform.admin().create_event().await;
         let first = platform.admin().tickets(&event, 20).await;
@@ -141,6 +143,7 @@ on_both_databases! {
         assert_eq!(answer["data"][0]["eventId"], two["id"]);
     }
 
+    // I-10
     async fn pages_hold_every_ticket_once_newest_first(platform: TestPlatform) {
         let admin = platform.admin();
         let event = admin.create_event().await;

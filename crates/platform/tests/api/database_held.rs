@@ -27,6 +27,7 @@ async fn is_told_of_an_outage(platform: &TestPlatform, code: &str, token: &str) 
     }
 }
 
+// D-06
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_locked_table_is_an_outage_and_not_a_hang_on_postgres() {
     let platform = TestPlatform::start(Kind::Postgres).await;
@@ -41,6 +42,7 @@ async fn a_locked_table_is_an_outage_and_not_a_hang_on_postgres() {
     platform.close().await;
 }
 
+// D-06
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_locked_file_is_an_outage_and_not_a_hang_on_sqlite() {
     let platform = TestPlatform::start(Kind::Sqlite).await;

@@ -106,6 +106,7 @@ on_both_databases! {
         assert_eq!(nothing_new["records"], json!([]));
     }
 
+    // V-06
     async fn whatever_does_not_continue_this_very_history_gets_a_snapshot(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         platform.admin().revoke(&ticket).await.expect(200);
@@ -243,6 +244,7 @@ on_both_databases! {
         restarted.app().db.close().await;
     }
 
+    // V-07
     async fn the_feed_and_the_revocations_need_the_internal_key(platform: TestPlatform) {
         for path in ["/api/internal/feed", "/api/revocations?since=2026-01-01T00:00:00Z"] {
             for headers in [vec![], vec![("x-internal-api-key", "wrong")], vec![("authorization", INTERNAL_KEY)]] {

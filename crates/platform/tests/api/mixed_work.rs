@@ -135,6 +135,7 @@ fn unlimited(settings: &mut streamgate_platform::settings::PlatformSettings) {
     settings.rate_limits.refreshes_per_hour = 1_000_000;
 }
 
+//
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_stands_in_anybodys_way_on_sqlite() {
     let platform = TestPlatform::start_with(Kind::Sqlite, unlimited).await;

@@ -102,6 +102,7 @@ on_both_databases! {
 }
 
 /// D-07: PostgreSQL goes away and ends every connection; then it comes back.
+// K-04
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_database_is_away_everybody_is_told_to_come_back_and_then_all_is_well() {
     let platform = TestPlatform::start_with(Kind::Postgres, |settings| {

@@ -113,6 +113,7 @@ fn unlimited(settings: &mut streamgate_platform::settings::PlatformSettings) {
     settings.rate_limits.validations_per_minute = 1_000_000;
 }
 
+//
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_that_races_a_claim_always_ends_in_a_refusal_on_sqlite() {
     let platform = TestPlatform::start_with(Kind::Sqlite, unlimited).await;
@@ -168,6 +169,7 @@ async fn a_revocation_reaches_the_edges_of_another_process_within_a_second() {
 }
 
 /// V-01: the connection that listens is half open, and nobody tells it.
+// V-11
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_reaches_the_edges_of_another_process_within_a_second_although_no_notification_does() {
     let platform = TestPlatform::start(Kind::Postgres).await;

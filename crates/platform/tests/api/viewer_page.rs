@@ -18,6 +18,7 @@ on_both_databases! {
     }
 }
 
+//
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let platform = TestPlatform::start_with(Kind::Sqlite, |settings| {

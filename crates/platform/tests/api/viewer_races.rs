@@ -42,6 +42,7 @@ fn unlimited(settings: &mut streamgate_platform::settings::PlatformSettings) {
     settings.rate_limits.validations_per_minute = 1_000_000;
 }
 
+//
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_simultaneous_claims_exactly_one_wins_on_sqlite() {
     let platform = TestPlatform::start_with(Kind::Sqlite, unlimited).await;
@@ -49,6 +50,7 @@ async fn of_simultaneous_claims_exactly_one_wins_on_sqlite() {
     platform.close().await;
 }
 
+//
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_simultaneous_claims_exactly_one_wins_with_two_processes_on_postgres() {
     let platform = TestPlatform::start_with(Kind::Postgres, unlimited).await;

@@ -64,6 +64,7 @@ on_both_databases! {
         assert_eq!(answer.json()["reason"], "superseded");
     }
 
+    //
     async fn a_device_takes_its_own_session_back_at_once(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         let anna = platform.viewer("anna");
@@ -118,6 +119,7 @@ on_both_databases! {
         anna.release(&token).await.refused(401, "invalid_token");
     }
 
+    //
     async fn a_missing_a_forged_and_a_probe_token_are_401(platform: TestPlatform) {
         let (event, ticket) = platform.admin().event_with_ticket().await;
         let anna = platform.viewer("anna");
@@ -257,6 +259,7 @@ on_both_databases! {
         platform.viewer("bert").validate(code(&ticket)).await.expect(200);
     }
 
+    //
     async fn a_released_ticket_is_free_at_once_and_releasing_again_changes_nothing(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         let (anna, bert) = (platform.viewer("anna"), platform.viewer("bert"));
@@ -289,6 +292,7 @@ on_both_databases! {
         anna.send(nonsense).await.refused(401, "invalid_token");
     }
 
+    //
     async fn the_thirteenth_refresh_of_a_ticket_in_an_hour_is_429(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         let anna = platform.viewer("anna");
@@ -343,6 +347,7 @@ on_both_databases! {
         drop(running);
     }
 
+    //
     async fn nobody_beats_or_releases_for_a_session_that_is_not_theirs(platform: TestPlatform) {
         let (event, ticket) = platform.admin().event_with_ticket().await;
         let token = platform.viewer("anna").watch(&ticket).await;

@@ -34,6 +34,7 @@ on_both_databases! {
         assert_eq!((claims.issued_at, claims.expires_at), (NOON / 1_000, NOON / 1_000 + 3_600));
     }
 
+    //
     async fn a_code_is_taken_as_people_type_it_but_for_its_case(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         let anna = platform.viewer("anna");
@@ -47,6 +48,7 @@ on_both_databases! {
         anna.validate(&swapped).await.refused(401, "invalid_code");
     }
 
+    //
     async fn unknown_and_malformed_codes_get_the_same_bytes(platform: TestPlatform) {
         let mut bodies = Vec::new();
         for (index, text) in ["aB3dE6gH9jK2", "", "short", "aB3dE6gH9jK2x", "ａB3dE6gH9jK2", "aB3dE6g\u{0}9jK2"].iter().enumerate() {
@@ -59,6 +61,7 @@ on_both_databases! {
         assert_eq!(bodies.len(), 1);
     }
 
+    //
     async fn what_is_no_request_is_400_and_never_500(platform: TestPlatform) {
         let viewer = platform.viewer("anna");
         for body in [json!(null), json!({}), json!([]), json!({ "code": 5 }), json!({ "code": null })] {
@@ -101,6 +104,7 @@ on_both_databases! {
         assert_eq!(answer.json()["expiredAt"], ticket["expiresAt"]);
     }
 
+    //
     async fn a_second_device_is_told_that_the_code_is_in_use_and_nothing_else(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         platform.viewer("anna").watch(&ticket).await;
@@ -133,6 +137,7 @@ on_both_databases! {
         assert_eq!(ticket["redeemedIp"], "203.0.113.9");
     }
 
+    //
     async fn the_sixth_invalid_code_in_a_minute_is_429_while_a_real_one_is_answered(platform: TestPlatform) {
         let (_, ticket) = platform.admin().event_with_ticket().await;
         let anna = platform.viewer("anna");

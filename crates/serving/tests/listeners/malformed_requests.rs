@@ -30,6 +30,7 @@ async fn refused(head: &str) {
     assert_eq!(seen.load(Ordering::SeqCst), 0, "{head:?}");
 }
 
+// H-01
 #[tokio::test]
 async fn a_request_with_a_length_and_a_coding_never_lets_a_second_one_through() {
     for head in [
@@ -48,6 +49,7 @@ async fn a_request_with_a_length_and_a_coding_never_lets_a_second_one_through() 
     }
 }
 
+// H-02
 #[tokio::test]
 async fn unclear_lengths_are_refused() {
     for length in [
@@ -64,6 +66,7 @@ async fn unclear_lengths_are_refused() {
     }
 }
 
+// H-03
 #[tokio::test]
 async fn codings_other_than_chunked_are_refused() {
     for coding in [
@@ -80,6 +83,7 @@ async fn codings_other_than_chunked_are_refused() {
     }
 }
 
+// H-14
 #[tokio::test]
 async fn more_headers_than_allowed_are_answered_431() {
     let server = Server::hello(patient());
@@ -101,6 +105,7 @@ async fn more_headers_than_allowed_are_answered_431() {
     );
 }
 
+// H-14
 #[tokio::test]
 async fn a_head_larger_than_allowed_is_answered_431_or_cut() {
     let server = Server::hello(patient());

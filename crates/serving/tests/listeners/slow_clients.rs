@@ -97,6 +97,7 @@ async fn a_kept_connection_is_closed_after_its_idle_time_and_not_before() {
     assert!(quiet.elapsed() >= SHORT * 2, "closed after {:?}", quiet.elapsed());
 }
 
+// H-13
 #[tokio::test]
 async fn a_reader_that_takes_nothing_is_cut() {
     let server = Server::start(

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::cli_reference;
 use crate::settings::reference;
 
 /// Prints the OpenAPI document of the JSON API.
@@ -9,12 +10,12 @@ pub(crate) fn openapi() -> anyhow::Result<()> {
     print(&streamgate_platform::routes::openapi_json())
 }
 
-/// Prints the settings as `markdown` or as an environment file.
+/// Prints the settings as `markdown` or as an environment file, or the command line (`cli`).
 pub(crate) fn settings_reference(form: &str) -> anyhow::Result<()> {
-    print(&if form == "env" {
-        reference::env_example()
-    } else {
-        reference::markdown()
+    print(&match form {
+        "env" => reference::env_example(),
+        "cli" => cli_reference::markdown(),
+        _ => reference::markdown(),
     })
 }
 

@@ -20,17 +20,17 @@ const SEGMENT_BYTES: usize = 400_000;
 const PIECE_BYTES: usize = 50_000;
 
 /// An origin that has every object, and sends each in pieces so that a kill falls into the middle of some.
-struct Origin {
-    address: SocketAddr,
+pub(super) struct Origin {
+    pub(super) address: SocketAddr,
     asked: Arc<AtomicUsize>,
 }
 
-fn bytes_of(target: &str) -> Vec<u8> {
+pub(super) fn bytes_of(target: &str) -> Vec<u8> {
     target.bytes().cycle().take(SEGMENT_BYTES).collect()
 }
 
 impl Origin {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -78,6 +78,7 @@ fn rounds() -> usize {
     }
 }
 
+// C-08
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_object_after_kill_9_under_load_is_the_origins_byte_for_byte() {
     let origin = Origin::start();

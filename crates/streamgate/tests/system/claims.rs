@@ -60,6 +60,7 @@ async fn exactly_one_of_six_simultaneous_claims_wins_on_sqlite() {
     contend(&site.admin(), &[&site.platform.base]).await;
 }
 
+//
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn exactly_one_of_six_simultaneous_claims_wins_over_two_platforms_on_postgresql() {
     let database = PostgresDatabase::create();

@@ -204,6 +204,7 @@ async fn nothing_acknowledged_is_lost(mut site: Site) {
     assert!(checked > kills(), "there was work when the process died");
 }
 
+// D-01
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_under_load_loses_nothing_acknowledged_on_sqlite() {
     let site = Site::serve_with(&[("RATE_LIMIT_VALIDATIONS_PER_MINUTE", "10000000")]).await;

@@ -129,6 +129,7 @@ async fn comes_back(mut site: Site) -> Site {
     site
 }
 
+// D-10
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_of_sqlite_brings_back_the_moment_at_which_it_was_taken() {
     let site = comes_back(Site::apart(1, &[]).await).await;
@@ -152,6 +153,7 @@ async fn a_backup_of_postgresql_brings_back_the_moment_at_which_it_was_taken() {
     database.remove();
 }
 
+// D-09
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restore_refuses_a_database_in_use_and_a_file_that_is_no_backup() {
     let site = Site::serve().await;
@@ -185,6 +187,7 @@ async fn a_restore_refuses_a_database_in_use_and_a_file_that_is_no_backup() {
     site.admin().send(Method::GET, &path, None).await.expect(200);
 }
 
+// D-08
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_told_not_to_migrate_refuses_an_old_schema_and_starts_on_a_current_one() {
     let folder = tempfile::tempdir().unwrap();

@@ -96,6 +96,7 @@ fn holds_none(output: &str, secrets: &[String]) {
     }
 }
 
+// L-02
 #[tokio::test]
 async fn no_log_holds_a_code_token_password_cookie_or_key_even_at_debug() {
     let site = Site::apart(1, &[("RUST_LOG", "debug")]).await;

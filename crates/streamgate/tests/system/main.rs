@@ -7,6 +7,7 @@
     reason = "test support may panic"
 )]
 
+mod attacks;
 mod behind_nginx;
 mod cache;
 mod claims;
@@ -14,17 +15,20 @@ mod compose;
 mod crashes;
 mod databases;
 mod doctor;
+mod faults;
 mod guides;
 mod harness;
 mod live;
 mod logs;
 mod metrics;
 mod native_players;
+mod operators_commands;
 mod outage;
 mod paths;
 mod refusals;
 mod resources;
 mod restart;
+mod rotation;
 mod settings;
 mod shutdown;
 mod simulated_viewers;

@@ -35,6 +35,7 @@ fn listed() -> BTreeSet<(String, String)> {
     .collect()
 }
 
+// L-02
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn metrics_are_those_of_the_reference_and_hold_no_secret_and_no_text_of_clients() {
     let ops = format!("127.0.0.1:{}", free_port());

@@ -18,6 +18,7 @@ async fn watching_goes_on_while_the_platform_is_down() {
     site.player().get_path("/ready").await.expect(200);
 }
 
+// V-04
 #[tokio::test]
 async fn an_edge_that_never_heard_the_platform_is_503_until_it_does() {
     let site = Site::apart(1, &[]).await;

@@ -73,6 +73,7 @@ impl Neighbours {
     }
 }
 
+// P-01
 #[tokio::test]
 async fn dot_dot_in_any_spelling_never_leaves_the_event() {
     let here = neighbours().await;
@@ -111,6 +112,7 @@ async fn dot_dot_in_any_spelling_never_leaves_the_event() {
     here.all_refused(spellings);
 }
 
+// P-02
 #[tokio::test]
 async fn absolute_paths_nul_and_backslashes_are_refused() {
     let here = neighbours().await;
@@ -142,6 +144,7 @@ async fn absolute_paths_nul_and_backslashes_are_refused() {
     here.all_refused([b"stream.m3u8\0.ts".as_slice(), b"\0"]);
 }
 
+// P-05
 #[tokio::test]
 async fn a_symlink_out_of_the_event_is_404_however_it_is_placed() {
     let here = neighbours().await;
@@ -212,6 +215,7 @@ async fn wrong_utf_8_hidden_files_and_odd_endings_are_refused() {
     here.all_refused([b"\xff.ts".as_slice(), b"\xc0\xae\xc0\xae/secret.ts"]);
 }
 
+// P-09, P-10
 #[tokio::test]
 async fn names_match_exactly_and_endless_paths_cost_nothing() {
     let here = neighbours().await;

@@ -67,12 +67,14 @@ async fn lose_in_every_way(site: &Site) -> Vec<Lost> {
     lost
 }
 
+// V-02
 #[tokio::test]
 async fn on_one_port_every_loss_is_refused_within_a_second_with_its_reason() {
     let site = Site::serve().await;
     lose_in_every_way(&site).await;
 }
 
+// V-01
 #[tokio::test]
 async fn on_three_edges_every_loss_is_refused_within_a_second_with_its_reason() {
     let site = Site::apart(3, &[]).await;
@@ -96,6 +98,7 @@ async fn what_is_given_back_plays_again_within_a_second_on_every_edge() {
     }
 }
 
+// V-03
 #[tokio::test]
 async fn an_edge_killed_and_restarted_without_the_platform_forgets_nothing() {
     let mut site = Site::apart(1, &[]).await;
@@ -129,6 +132,7 @@ async fn an_edge_killed_and_restarted_without_the_platform_forgets_nothing() {
     site.player().get(&good_event, "seg0.ts", &good).await.expect(200);
 }
 
+// V-07
 #[tokio::test]
 async fn the_feed_is_401_for_a_wrong_or_missing_internal_key() {
     let site = Site::apart(0, &[]).await;

@@ -20,6 +20,7 @@ const ADDRESSES: u32 = 30_000;
 const PIPELINED: u32 = 100;
 const GROWTH_KIB_MAX: u64 = 20 << 10;
 
+// H-26
 #[tokio::test]
 async fn two_hundred_aborted_downloads_leave_no_open_descriptor() {
     let site = Site::serve().await;
@@ -156,6 +157,7 @@ fn read_answer(answers: &mut BufReader<std::net::TcpStream>) -> u16 {
 }
 
 /// whoever guesses from ever new addresses fills no memory.
+// M-01
 #[tokio::test]
 async fn guessing_from_a_hundred_thousand_addresses_costs_little_memory() {
     let settings = [("TRUSTED_PROXIES", "127.0.0.1/32"), ("RUST_LOG", "warn")];

@@ -205,6 +205,7 @@ fn one_line(output: &Output) -> String {
     text.trim_end().to_owned()
 }
 
+// J-19
 #[test]
 fn a_bad_setting_stops_the_start_with_one_line_that_names_it() {
     for (command, changes, expected) in CASES {

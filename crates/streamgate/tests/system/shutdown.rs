@@ -16,6 +16,7 @@ use crate::harness::{INTERNAL_KEY, raw};
 const LARGE_BYTES: usize = 24 << 20;
 const DRAIN: Duration = Duration::from_secs(10);
 
+// O-02
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_lets_a_slow_download_finish_and_exits_0() {
     let mut site = Site::serve().await;

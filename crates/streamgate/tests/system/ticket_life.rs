@@ -162,6 +162,7 @@ async fn an_expired_token_is_403_at_the_edge() {
         .refused(403, "token_expired");
 }
 
+// J-18
 #[tokio::test]
 async fn a_token_opens_no_other_event() {
     let site = Site::serve().await;

@@ -104,6 +104,7 @@ fn embedded(address: Ipv6Addr, at: usize) -> Ipv4Addr {
 mod tests {
     use super::*;
 
+    // S-01, S-02, S-04
     #[test]
     fn only_the_public_internet_is_allowed_however_an_address_is_wrapped() {
         let hosts = AllowedHosts::default();

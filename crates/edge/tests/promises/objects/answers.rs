@@ -85,6 +85,7 @@ async fn an_object_of_undeclared_length_is_sent_to_its_end_and_then_has_one() {
     assert_eq!(second.header("etag"), first.header("etag"));
 }
 
+// C-05
 #[tokio::test]
 async fn head_equals_get_without_the_body_and_downloads_nothing() {
     let site = Site::new().await;
@@ -117,6 +118,7 @@ async fn head_equals_get_without_the_body_and_downloads_nothing() {
     assert_eq!(site.rig.watch_by("HEAD", "none.ts", &[]).await.status, 404);
 }
 
+// C-02, S-17, S-18
 #[tokio::test]
 async fn nothing_of_a_viewers_request_reaches_the_origin_and_nothing_of_the_origin_the_viewer() {
     let site = Site::new().await;

@@ -89,6 +89,7 @@ async fn a_restart_finds_what_was_stored_while_the_origin_is_gone() {
 /// What happened to a file, and how to make it so.
 type Damage = (&'static str, fn(&Path));
 
+// C-09
 #[tokio::test]
 async fn what_a_crash_left_short_changed_or_unmarked_is_fetched_again_and_never_served() {
     let site = Site::new().await;
@@ -148,6 +149,7 @@ fn in_an_earlier_boot(path: &Path) {
     setxattr(path, ATTRIBUTE, &record, XattrFlags::empty()).unwrap();
 }
 
+// C-12
 #[tokio::test]
 async fn emptying_an_event_by_hand_or_by_the_feed_leaves_other_events_and_originals() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
@@ -294,6 +296,7 @@ fn is_mounted(arguments: &[&str], path: &Path) -> bool {
     mounted.unwrap().success()
 }
 
+// C-10
 #[tokio::test]
 async fn a_full_disk_costs_no_viewer_an_answer_and_room_is_made() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
@@ -318,6 +321,7 @@ async fn a_full_disk_costs_no_viewer_an_answer_and_room_is_made() {
     }
 }
 
+// C-10
 #[tokio::test]
 async fn a_cache_that_becomes_read_only_serves_what_it_has_and_passes_on_what_it_has_not() {
     let folder = Arc::new(tempfile::tempdir().unwrap());

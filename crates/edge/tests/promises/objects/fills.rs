@@ -10,6 +10,7 @@ use super::{Site, impatient, open};
 
 const SEGMENT: &str = "/live/evt/a.ts";
 
+// C-06, M-02
 #[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_askers_cause_one_request_and_all_get_bytes_while_they_arrive() {
     const ASKERS: u32 = 5_000;
@@ -64,6 +65,7 @@ async fn whoever_comes_while_a_fetch_ends_causes_no_second_one() {
     }
 }
 
+// C-06
 #[tokio::test]
 async fn the_first_askers_disconnect_harms_nobody() {
     let site = Site::new().await;
@@ -111,6 +113,7 @@ async fn a_slow_reader_holds_nobody_back_and_gets_every_byte() {
     assert_eq!(site.origin.gets(SEGMENT), 1);
 }
 
+// S-15
 #[tokio::test]
 async fn a_body_that_breaks_off_is_broken_off_for_all_never_stored_and_fetched_again_later() {
     let bytes = bytes_of("a.ts", 64 * 1024);
@@ -155,6 +158,7 @@ async fn an_end_that_may_be_a_cut_is_passed_on_and_not_stored() {
     assert_eq!(site.rig.health().await["segmentCacheEvents"], 0);
 }
 
+// S-07, S-10, S-14
 #[tokio::test]
 async fn upstreams_that_refuse_break_redirect_or_send_pages_are_unavailable_and_slow_ones_time_out() {
     let site = Site::with(impatient).await;
@@ -185,6 +189,7 @@ async fn upstreams_that_refuse_break_redirect_or_send_pages_are_unavailable_and_
     assert_eq!(site.origin.gets("/live/evt/b.ts"), 0);
 }
 
+// S-16
 #[tokio::test]
 async fn an_upstream_that_is_gone_is_unavailable_at_once_and_what_is_stored_is_served() {
     let mut site = Site::new().await;
@@ -200,6 +205,7 @@ async fn an_upstream_that_is_gone_is_unavailable_at_once_and_what_is_stored_is_s
     assert_eq!(site.rig.watch("a.ts", &[]).await.body, bytes);
 }
 
+// C-05
 #[tokio::test]
 async fn an_absent_object_is_asked_for_once_a_second() {
     let site = Site::new().await;
@@ -242,6 +248,7 @@ async fn a_listed_segment_that_is_not_there_yet_is_waited_for_and_an_unlisted_on
     assert_eq!(site.origin.gets("/live/evt/unlisted.ts"), 1);
 }
 
+// S-16
 #[tokio::test]
 async fn an_origin_that_hangs_costs_the_others_an_answer_and_never_a_refusal() {
     let site = Arc::new(

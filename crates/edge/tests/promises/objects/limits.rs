@@ -16,6 +16,7 @@ pub(super) fn disk_bytes(site: &Site) -> u64 {
     objects.iter().map(|path| blocks(path) * 512).sum()
 }
 
+// C-11
 #[tokio::test]
 async fn a_full_cache_gives_up_what_was_not_used_and_its_figure_is_what_the_disk_says() {
     let site = Site::with(|settings| settings.cache.bytes_max = 2_000_000).await;

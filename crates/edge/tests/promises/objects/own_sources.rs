@@ -56,6 +56,7 @@ async fn an_events_own_source_replaces_local_files_and_the_operators_origin() {
     assert_eq!(site.rig.watch("b.ts", &[]).await.text(), "b.t");
 }
 
+// S-03, S-05, S-06
 #[tokio::test]
 async fn a_source_at_a_private_address_is_refused_when_connecting_however_it_is_written() {
     let site = Site::new().await;

@@ -11,6 +11,7 @@ use crate::objects::Site;
 use crate::objects::origin::{Step, ok, status};
 use crate::support::event;
 
+// S-12
 #[tokio::test]
 async fn uris_of_the_event_at_its_origin_become_relative_and_foreign_ones_are_neither_changed_nor_asked() {
     let site = Site::new().await;

@@ -118,6 +118,7 @@ fn misdeeds(site: &Site) -> Vec<(&'static str, Vec<Step>, u16)> {
     ]
 }
 
+// S-10
 #[tokio::test]
 async fn what_is_no_playlist_is_never_served_and_told_apart() {
     let site = Site::with(impatient).await;

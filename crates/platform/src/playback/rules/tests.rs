@@ -26,6 +26,7 @@ fn device(text: &str) -> DeviceId {
     DeviceId::parse(text).unwrap()
 }
 
+//
 #[test]
 fn a_ticket_is_refused_from_the_very_millisecond_it_expires() {
     assert_eq!(admit(admission(), NOW), Ok(()));
@@ -42,6 +43,7 @@ fn a_ticket_is_refused_from_the_very_millisecond_it_expires() {
     );
 }
 
+//
 #[test]
 fn whoever_is_watching_may_go_on_for_sixty_seconds_after_the_expiry() {
     let ends_now = Admission {
@@ -75,6 +77,7 @@ fn of_several_reasons_the_first_of_the_contract_is_told() {
     );
 }
 
+//
 #[test]
 fn another_device_is_refused_until_the_very_millisecond_the_holder_has_lapsed() {
     let holder = session(Some("the-first-device-1"), NOW);
