@@ -115,7 +115,7 @@ impl Edge {
         line: &mut Line,
     ) -> Result<Reply, SourceError> {
         let listing = self.listing(permit.path(), &route);
-        let cache_control = keeping::of_segment(listing.over_for(UnixMillis(self.clock.unix_millis())));
+        let cache_control = keeping::of_segment(listing.trust(UnixMillis(self.clock.unix_millis())));
         let (method, headers) = (&request.method, &request.headers);
         let standing = (&self.deny, cache_control);
         if let Some(local) = &route.local {

@@ -46,7 +46,8 @@ impl Reading {
         if let Some((_, known)) = self.known.as_ref().filter(is_known) {
             return Ok((identity, Text::Whole(Arc::clone(known))));
         }
-        let version = Arc::new(Version::new(&self.path, bytes, modified));
+        let before = self.known.as_ref().map(|(_, known)| &**known);
+        let version = Arc::new(Version::new(&self.path, bytes, modified).after(before));
         // A file that was renamed into its place over another one is whole from its first moment.
         let is_renamed = self
             .known

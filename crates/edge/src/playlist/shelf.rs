@@ -10,6 +10,7 @@ use crate::authorize::Permit;
 use crate::playlist::store::Playlists;
 use crate::playlist::upstream::{Found, UpstreamPlaylists};
 use crate::playlist::version::Version;
+use crate::reply::keeping::Trust;
 use crate::source::SourceError;
 use crate::source::routing::Route;
 use crate::source::upstream::{Directives, Origin, UpstreamError};
@@ -133,6 +134,8 @@ pub(crate) struct Listing {
     pub(crate) target: Option<Duration>,
     /// Whether all that list it say that their stream has ended.
     pub(crate) is_of_ended: bool,
+    /// Whether one of those that list it was seen going on.
+    was_live: bool,
     /// When the newest of those that list it changed last.
     changed: Option<UnixMillis>,
 }
@@ -147,17 +150,21 @@ impl Listing {
             let target = facts.target_duration.unwrap_or(super::store::QUIET_AFTER);
             listing.is_of_ended = facts.ended && (listing.is_of_ended || listing.target.is_none());
             listing.target = listing.target.max(Some(target));
+            listing.was_live |= version.was_live;
             listing.changed = listing.changed.max(Some(version.modified));
         }
         listing
     }
 
-    /// Returns for how long the stream of the object has been over.
-    pub(crate) fn over_for(&self, now: UnixMillis) -> Option<Duration> {
-        let changed = self.changed.filter(|_| self.is_of_ended)?;
-        Some(Duration::from_millis(
-            u64::try_from(now.millis_since(changed)).unwrap_or(0),
-        ))
+    /// Returns how far the name of the object can be trusted to stay.
+    pub(crate) fn trust(&self, now: UnixMillis) -> Trust {
+        match self.changed.filter(|_| self.is_of_ended) {
+            None => Trust::None,
+            Some(_) if !self.was_live => Trust::Recording,
+            Some(changed) => Trust::OverFor(Duration::from_millis(
+                u64::try_from(now.millis_since(changed)).unwrap_or(0),
+            )),
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Version {
     pub(crate) modified: UnixMillis,
     /// Where it lies.
     pub(crate) path: MediaPath,
+    /// Whether its stream was seen going on before: a show or a rehearsal, not a recording that was put there whole.
+    pub(crate) was_live: bool,
     raw: Bytes,
     address: Address,
     pub(crate) etag: String,
@@ -65,11 +67,18 @@ impl Version {
             facts,
             modified,
             path: path.clone(),
+            was_live: false,
             raw,
             address,
             etag,
             gzipped: OnceLock::new(),
         }
+    }
+
+    /// Notes what was there before.
+    pub(crate) fn after(self, before: Option<&Self>) -> Self {
+        let was_live = before.is_some_and(|before| before.was_live || !before.facts.ended);
+        Self { was_live, ..self }
     }
 
     /// Returns the memory that this version holds on to, roughly.

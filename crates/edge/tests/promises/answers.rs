@@ -138,6 +138,18 @@ async fn how_long_an_answer_may_be_kept_follows_from_the_streams_end() {
 }
 
 #[tokio::test]
+async fn a_recording_that_was_put_there_whole_may_be_kept() {
+    let (rig, _feed) = Rig::ready().await;
+    rig.write("a.ts", "x");
+    rig.write("stream.m3u8", ended());
+    assert_eq!(rig.watch("stream.m3u8", &[]).await.status, 200);
+    assert_eq!(
+        rig.watch("a.ts", &[]).await.header("cache-control"),
+        "private, max-age=86400, immutable"
+    );
+}
+
+#[tokio::test]
 async fn an_old_recordings_master_may_be_kept_and_a_live_streams_may_not() {
     let (rig, _feed) = Rig::ready().await;
     rig.write_aged(

@@ -105,7 +105,8 @@ impl UpstreamPlaylists {
             Some(known) if known.version.reads(&text, modified) => return Ok(fresh(known.version)),
             known => known,
         };
-        let version = Arc::new(make_version(stream, text, modified).await?);
+        let before = known.as_ref().map(|copy| &*copy.version);
+        let version = Arc::new(make_version(stream, text, modified).await?.after(before));
         let plain = stream.held.as_ref().map_or(stream, |(plain, _)| plain);
         let step = {
             let mut course = plain.course.lock().unwrap_or_else(PoisonError::into_inner);

@@ -78,3 +78,16 @@ async fn emptying_an_event_forgets_its_playlists_too() {
     assert_eq!(emptied.status, 204);
     assert_eq!(site.body("x.m3u8").await, ended(0, 4));
 }
+
+#[tokio::test]
+async fn segments_of_a_show_that_has_just_ended_are_not_kept_as_those_of_a_recording() {
+    let site = Site::new().await;
+    site.origin.script(&at("0.ts"), vec![ok(b"bytes")]);
+    site.publish("x.m3u8", &media(0, 2));
+    assert_eq!(watch_both(&site).await.0, media(0, 2));
+    site.publish("x.m3u8", &ended(0, 2));
+    site.rig.clock.advance(Duration::from_secs(1));
+    assert_eq!(watch_both(&site).await.0, ended(0, 2));
+    let segment = site.rig.watch("0.ts", &[]).await;
+    assert_eq!(segment.header("cache-control"), "private, max-age=60");
+}
