@@ -24,7 +24,7 @@ const AUDIENCE: &str = "STREAMGATE_AUDIENCE";
 const SLOW_CONNECTIONS: &str = "STREAMGATE_SLOW_CONNECTIONS";
 const HTTP2_REQUESTS: &str = "STREAMGATE_HTTP2_REQUESTS";
 const FAULTS: &str = "STREAMGATE_FAULTS";
-/// How many inputs each fuzz target tries; as above.
+/// How many connections bring any bytes to the listener; as above. The fuzz targets count in proptest's own way.
 const FUZZ_CASES: &str = "STREAMGATE_FUZZ_CASES";
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES_URL: &str = "STREAMGATE_TEST_POSTGRES_URL";

@@ -1,8 +1,8 @@
 //! The page: one document and its assets, embedded in the program, behind strict security headers.
 //!
 //! What a path gets: its file, if there is one; under `/api` 404 as JSON; under `/assets/`, or with an ending as files
-//! have, 404; else the document, for whoever accepts HTML, because its paths are the page's own. Also here: the platform's `/health`, `/ready`
-//! and the OpenAPI document.
+//! have, 404; else the document, for whoever accepts HTML, because its paths are the page's own. Also here: the
+//! platform's `/health`, `/ready` and the OpenAPI document.
 
 mod document;
 mod files;
