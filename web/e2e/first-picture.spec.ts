@@ -1,5 +1,8 @@
 import { expect, test } from "./support/test";
 
+// The recorder takes pictures of the page all the time, which costs a fifth of what is measured here.
+test.use({ trace: "off" });
+
 const RUNS = 20;
 // The promise for a quiet machine of two cores is 600 ms, which `cargo xtask test --deep` demands; any other run only
 // catches what no viewer would call quick.

@@ -1,17 +1,15 @@
 /** Chooses the screen for the session's state. */
-import { lazy, Suspense, useSyncExternalStore } from "react";
-import { Spinner } from "../ui/spinner";
+import { useSyncExternalStore } from "react";
 import type { ViewerConfig } from "./config";
 import { EndedScreen } from "./ended-screen";
 import { EntryScreen } from "./entry/entry-screen";
 import { Granted, useGranted } from "./granted";
 import { PlayerBoundary } from "./player-boundary";
+import { PlayerWhenLoaded } from "./player-when-loaded";
 import type { State } from "./session/model";
 import type { Session } from "./session/shell";
 import { place } from "./session/transitions";
 import { WaitingScreen } from "./waiting/waiting-screen";
-
-const PlayerScreen = lazy(() => import("./player/player-screen"));
 
 export interface ViewerAppProps {
   config: ViewerConfig;
@@ -56,15 +54,7 @@ function Screen({ config, session, linkedCode, state }: ViewerAppProps & { state
       if (place(state) === "waiting") return <WaitingScreen config={config} held={state.held} onLeave={leave} />;
       return (
         <PlayerBoundary>
-          <Suspense
-            fallback={
-              <main>
-                <Spinner label="Loading the player" />
-              </main>
-            }
-          >
-            <PlayerScreen config={config} state={state} send={session.send} onLeave={leave} />
-          </Suspense>
+          <PlayerWhenLoaded config={config} state={state} send={session.send} onLeave={leave} />
         </PlayerBoundary>
       );
   }
