@@ -18,6 +18,7 @@ export interface EventWish {
   accessWindowHours?: number;
   devicePolicy?: "block" | "takeover";
   posterUrl?: string;
+  streamUrl?: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -38,6 +39,7 @@ export class Admin {
       accessWindowHours: wish.accessWindowHours ?? 48,
       devicePolicy: wish.devicePolicy ?? "block",
       posterUrl: wish.posterUrl ?? null,
+      streamUrl: wish.streamUrl ?? null,
     });
   }
 
