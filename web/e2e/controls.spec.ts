@@ -182,3 +182,26 @@ test("a phone held upright has everything below the picture", async ({ arrive, r
   await page.getByRole("button", { name: "Close the hint" }).tap();
   await expect(page.getByText("Turn your phone for full screen.")).toHaveCount(0);
 });
+
+test("a phone that is turned on its side fills its screen with the picture, and gives it back when turned upright", async ({
+  arrive,
+  recording,
+  server,
+}) => {
+  const upright = { width: 390, height: 844 };
+  const { ticket } = await recording("ts");
+  const viewer = await arrive("/", server, { viewport: upright, hasTouch: true, isMobile: true });
+  const { page } = viewer;
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  const fills = () => page.evaluate(() => document.fullscreenElement?.id ?? null);
+  // Browsers let a page fill the screen for a moment after a touch.
+  await page.touchscreen.tap(200, 100);
+  await page.setViewportSize({ width: 844, height: 390 });
+  await expect.poll(fills).toBe("player");
+  await viewer.sees();
+  await page.setViewportSize(upright);
+  await expect.poll(fills).toBe(null);
+  await expect(page.getByRole("heading", { name: "Halden Quartet" })).toBeVisible();
+  await viewer.sees();
+});

@@ -92,6 +92,20 @@ test("access that ends soon is said in time", async ({ arrive, recording }) => {
   await expect(viewer.page.getByText(/^Your access ends at /)).toBeHidden();
 });
 
+test("a ticket that expires leaves a minute to see what is on, says so, and then ends", async ({ arrive, live }) => {
+  test.setTimeout(150_000);
+  const hour = 3_600_000;
+  const { ticket } = await live({ startsInMs: -3 * hour, endsInMs: -hour + 20_000, accessWindowHours: 1 });
+  const viewer = await arrive();
+  await viewer.enter(ticket.code);
+  await viewer.sees();
+  await expect(viewer.page.getByText(/^The picture stops in/)).toBeVisible({ timeout: 40_000 });
+  await viewer.sees();
+  expect(await viewer.validateElsewhere(ticket.code), "nobody gets in any more").toBe(410);
+  await expect(viewer.overlay).toContainText("Your access has ended", { timeout: 75_000 });
+  await expect(viewer.video).toHaveCount(0);
+});
+
 /** Runs in the page: a computer whose clock is wrong. */
 function anHourAhead(): void {
   const { Date: Right } = window;

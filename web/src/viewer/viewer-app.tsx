@@ -23,7 +23,7 @@ export function ViewerApp(props: ViewerAppProps) {
   return (
     <>
       <Screen {...props} state={state} />
-      {granted && <Granted />}
+      {granted !== null && <Granted appName={props.config.appName} held={granted} />}
     </>
   );
 }
