@@ -87,6 +87,12 @@ pub fn log(entry: &Entry<'_>) {
 /// Keeps the entry as a row, in the transaction of what it tells of, and writes the log line when that is in force.
 pub async fn record(app: &App, tx: &mut Tx, now: UnixMillis, entry: &Entry<'_>) -> Result<(), sqlx::Error> {
     queries::insert(tx, &app.new_id(now), now, entry).await?;
+    log_after_commit(tx, entry);
+    Ok(())
+}
+
+/// Writes the log line of an entry when what it tells of is in force.
+pub(crate) fn log_after_commit(tx: &mut Tx, entry: &Entry<'_>) {
     let kind = entry.kind;
     let client = entry.client.cloned();
     let [event_id, ticket_id, detail] =
@@ -100,5 +106,4 @@ pub async fn record(app: &App, tx: &mut Tx, now: UnixMillis, entry: &Entry<'_>) 
             detail: detail.as_deref(),
         });
     });
-    Ok(())
 }

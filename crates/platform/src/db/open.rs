@@ -20,6 +20,9 @@ const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers of SQLite; more would only compete for the machine's few cores.
 const SQLITE_READERS: u32 = 4;
+/// What the writer may hold of the file, in KiB as SQLite wants it. A batch of claims changes hundreds of pages in as many
+/// places; those that find no room are written out before the commit, and again when the next claim touches them.
+const SQLITE_WRITER_CACHE: &str = "-16384";
 /// Connections of one platform process to PostgreSQL, whose default limit is 100 for all of them.
 const POSTGRES_CONNECTIONS: u32 = 20;
 /// How long a statement of PostgreSQL waits for a lock, as SQLite's does, and how long it may take at all: without
@@ -192,7 +195,10 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Pools, OpenError> {
         // After a burst the log shrinks to this again instead of keeping its largest size for ever.
         .pragma("journal_size_limit", "67108864")
         .busy_timeout(SQLITE_BUSY_TIMEOUT);
-    let writing = options.clone().optimize_on_close(true, None);
+    let writing = options
+        .clone()
+        .pragma("cache_size", SQLITE_WRITER_CACHE)
+        .optimize_on_close(true, None);
     let mut writer = writing.connect().await.map_err(OpenError::Connect)?;
     let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()")
         .fetch_one(&mut writer)

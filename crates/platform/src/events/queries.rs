@@ -17,13 +17,15 @@ macro_rules! event_columns {
          e.created_at, e.updated_at"
     };
 }
+pub(crate) use event_columns;
 
 /// The number of tickets of event `e`, which the database keeps by itself.
 const TICKETS: &str = "(SELECT CAST(COALESCE(SUM(c.unused + c.redeemed + c.revoked), 0) AS BIGINT) \
      FROM ticket_counts c WHERE c.event_id = e.id)";
 
+/// An event as stored.
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(crate) struct EventRow {
     id: String,
     title: String,
     description: Option<String>,

@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::events;
 use crate::extract::Client;
 use crate::feed;
-use crate::playback::queries::{self, HeldTicket};
+use crate::playback::queries::{self, HeldTicket, NewSession};
 use crate::playback::rules::{Standing, admit, has_lapsed, session_claims, standing};
 use crate::playback::{EndReason, token};
 
@@ -153,7 +153,14 @@ async fn reclaim(
         queries::end_session_of_ticket(tx, &ticket.id, EndReason::Superseded, device, now).await?;
     let sid = SessionId::from_random_bytes(app.new_random_uuid().into_bytes());
     let device = device.and_then(|text| DeviceId::parse(text).ok());
-    if !queries::open_session(tx, sid, &ticket.id, device.as_ref(), client, now).await? {
+    let new = NewSession {
+        sid,
+        ticket_id: &ticket.id,
+        device: device.as_ref(),
+        client,
+        now,
+    };
+    if !queries::open_session(tx, new).await? {
         return Err(ApiError::InUse);
     }
     Ok((sid, superseded))

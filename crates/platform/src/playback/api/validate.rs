@@ -16,11 +16,11 @@ use crate::audit::refusals::{self, Place};
 use crate::audit::{self, Entry, Kind};
 use crate::db::Tx;
 use crate::error::ApiError;
+use crate::events::Event;
 use crate::events::status::{EventStatus, event_status};
-use crate::events::{self, Event};
 use crate::extract::{ApiJson, Client};
 use crate::feed;
-use crate::playback::queries::{self, HeldTicket};
+use crate::playback::queries::{self, Claimable, NewSession};
 use crate::playback::rules::{Claim, admit, decide_claim};
 use crate::playback::{EndReason, token};
 
@@ -142,10 +142,11 @@ async fn claim(
     device: Option<&DeviceId>,
 ) -> Result<Claimed, ApiError> {
     let mut tx = app.db.write().await?;
-    let ticket = queries::lock_ticket_by_code(&mut tx, code)
+    let claimable = queries::lock_claimable(&mut tx, code)
         .await?
         .ok_or(ApiError::InvalidCode)?;
-    let outcome = claim_locked(app, tx, client, code, &ticket, device).await;
+    let ticket = claimable.ticket.clone();
+    let outcome = claim_locked(app, tx, client, code, claimable, device).await;
     if let Err(error) = &outcome {
         refusals::note(
             app,
@@ -166,15 +167,17 @@ async fn claim_locked(
     mut tx: Tx,
     client: &Client,
     code: &Code,
-    ticket: &HeldTicket,
+    claimable: Claimable,
     device: Option<&DeviceId>,
 ) -> Result<Claimed, ApiError> {
-    let now = tx.now().await?;
-    let event = events::queries::by_id(&mut tx, &ticket.event_id)
-        .await?
-        .ok_or(ApiError::InvalidCode)?;
-    admit(admission(ticket, &event), now)?;
-    let holder = queries::lock_holder(&mut tx, &ticket.id).await?;
+    let Claimable {
+        ticket,
+        is_unused,
+        event,
+        holder,
+        now,
+    } = claimable;
+    admit(admission(&ticket, &event), now)?;
     let decision = decide_claim(
         holder.as_ref(),
         device,
@@ -190,18 +193,28 @@ async fn claim_locked(
         }
     };
     let sid = SessionId::from_random_bytes(app.new_random_uuid().into_bytes());
-    if !queries::open_session(&mut tx, sid, &ticket.id, device, client, now).await? {
-        return Err(ApiError::InUse);
-    }
-    if queries::redeem(&mut tx, &ticket.id, client, now).await? {
+    let new = NewSession {
+        sid,
+        ticket_id: &ticket.id,
+        device,
+        client,
+        now,
+    };
+    let is_opened = if is_unused {
         let entry = Entry::new(Kind::TicketRedeemed, client).event(ticket.event_id.as_str());
-        audit::record(app, &mut tx, now, &entry.ticket(&ticket.id)).await?;
+        audit::log_after_commit(&mut tx, &entry.ticket(&ticket.id));
+        queries::redeem(&mut tx, new, &ticket.event_id, &app.new_id(now)).await?
+    } else {
+        queries::open_session(&mut tx, new).await?
+    };
+    if !is_opened {
+        return Err(ApiError::InUse);
     }
     if let Some(sid) = superseded {
         feed::queries::append(&mut tx, now, &[FeedChange::SessionEnded { sid, at: now }]).await?;
     }
     tx.commit().await?;
-    tell_claim(app, client, ticket, sid, superseded);
+    tell_claim(app, client, &ticket, sid, superseded);
     let token = token::mint(app, code, &ticket.event_id, sid, now, ticket.expires_at);
     Ok(Claimed {
         event,

@@ -1,11 +1,13 @@
 //! SQL of sessions, and of tickets as far as playback needs them.
 
-use streamgate_contract::ids::{Code, DeviceId, EventId, SessionId};
+mod claim;
+
+use streamgate_contract::ids::{Code, EventId, SessionId};
 use streamgate_contract::time::UnixMillis;
 
+pub(crate) use self::claim::{Claimable, NewSession, lock_claimable, open_session, redeem};
 use super::{EndReason, Session};
 use crate::db::{Tx, execute, fetch_all, fetch_one, fetch_optional};
-use crate::extract::Client;
 
 /// A ticket as far as playback needs it.
 #[derive(Clone, Debug)]
@@ -62,23 +64,6 @@ pub(crate) async fn lock_ticket_by_code(tx: &mut Tx, code: &Code) -> Result<Opti
         )?;
     }
     ticket_by_code(tx, Some(code)).await
-}
-
-/// Notes the first use of a ticket; tells whether this was it.
-pub(crate) async fn redeem(
-    tx: &mut Tx,
-    ticket_id: &str,
-    client: &Client,
-    now: UnixMillis,
-) -> Result<bool, sqlx::Error> {
-    let redeemed = execute!(
-        tx,
-        "UPDATE tickets SET redeemed_at = $1, redeemed_ip = $2 WHERE id = $3 AND redeemed_at IS NULL",
-        now.0,
-        client.ip.to_string(),
-        ticket_id
-    )?;
-    Ok(redeemed > 0)
 }
 
 #[derive(sqlx::FromRow)]
@@ -145,30 +130,6 @@ pub(crate) async fn lock_holder(tx: &mut Tx, ticket_id: &str) -> Result<Option<S
         )?;
     }
     holder(tx, ticket_id).await
-}
-
-/// Stores a new session unless the ticket has one that has not ended; tells whether it did.
-pub(crate) async fn open_session(
-    tx: &mut Tx,
-    sid: SessionId,
-    ticket_id: &str,
-    device: Option<&DeviceId>,
-    client: &Client,
-    now: UnixMillis,
-) -> Result<bool, sqlx::Error> {
-    let opened = execute!(
-        tx,
-        "INSERT INTO sessions (sid, ticket_id, device_id, client_ip, user_agent, created_at, last_seen_at, \
-         bytes, clients) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, 0) \
-         ON CONFLICT (ticket_id) WHERE ended_at IS NULL DO NOTHING",
-        sid.to_string(),
-        ticket_id,
-        device.map(DeviceId::as_str),
-        client.ip.to_string(),
-        client.user_agent.as_deref(),
-        now.0
-    )?;
-    Ok(opened > 0)
 }
 
 /// Notes that a session that is known to be live was seen.
