@@ -126,7 +126,12 @@ fn questions(seeded: &seeding::Seeded) -> Vec<(String, Duration)> {
     ] {
         questions.push(search(format!("tokens?search={text}")));
         questions.push(search(format!("tokens?search={text}&eventId={large}")));
-        questions.push(search(format!("tokens?search={text}&status=redeemed")));
+        for status in ["unused", "redeemed", "expired", "revoked"] {
+            questions.push(search(format!("tokens?search={text}&status={status}")));
+        }
+        questions.push(search(format!(
+            "tokens?search={text}&status=unused&eventId={large}"
+        )));
     }
     questions
 }

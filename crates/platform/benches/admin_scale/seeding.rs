@@ -77,14 +77,16 @@ pub(crate) async fn seed(file: &Path, scale: Scale) -> Seeded {
     .execute(&mut *tx)
     .await
     .unwrap();
-    // A code is the number in base 62, scrambled so that neighbours have nothing in common.
+    // A code is the number in base 62, scrambled so that neighbours have nothing in common. Ids and rows follow the time of
+    // creation, as those that the platform makes.
     sqlx::query(
         "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1), \
          t AS (SELECT i, CASE WHEN i % 3 = 0 THEN 0 ELSE i % $2 END AS event, i * 2654435761 % 4294967296 AS a, \
          i * 40503 % 2147483647 + i AS b FROM n) \
          INSERT INTO tickets (id, code, event_id, label, is_revoked, revoked_at, redeemed_at, redeemed_ip, \
          expires_at, created_at) \
-         SELECT printf('%08x-1111-7000-8000-%012x', i, a), \
+         SELECT printf('%08x-%04x-7000-8000-%012x', (e.starts_at - 30 * 86400000 + i % 1000) / 65536, \
+         (e.starts_at - 30 * 86400000 + i % 1000) % 65536, i), \
          substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 1 + a % 62, 1) || \
          substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 1 + a / 62 % 62, 1) || \
          substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 1 + a / 3844 % 62, 1) || \
@@ -94,12 +96,13 @@ pub(crate) async fn seed(file: &Path, scale: Scale) -> Seeded {
          substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 1 + b % 62, 1) || \
          substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 1 + b / 62 % 62, 1) || \
          printf('%04d', i % 10000), \
-         e.id, CASE WHEN i % 3 <> 1 THEN 'Guest ' || i || ' of table ' || i % 97 END, \
+         e.id, CASE WHEN i % 3 <> 1 THEN 'Guest ' || i || ' of table ' || (i % 97) END, \
          i % 1000 = 7, CASE WHEN i % 1000 = 7 THEN e.starts_at END, \
          CASE WHEN i % 5 < 3 AND e.starts_at <= $3 THEN e.starts_at END, \
          CASE WHEN i % 5 < 3 AND e.starts_at <= $3 THEN '192.0.2.1' END, \
          e.ends_at + 48 * 3600000, e.starts_at - 30 * 86400000 + i % 1000 \
-         FROM t JOIN events e ON e.id = printf('%08x-0000-7000-8000-000000000000', event)",
+         FROM t JOIN events e ON e.id = printf('%08x-0000-7000-8000-000000000000', event) \
+         ORDER BY e.starts_at - 30 * 86400000 + i % 1000, i",
     )
     .bind(scale.tickets)
     .bind(scale.events)

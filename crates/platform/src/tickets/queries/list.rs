@@ -12,7 +12,7 @@ use crate::tickets::counts;
 use crate::tickets::filter::{EventChoice, TicketFilter};
 
 /// An event with at most so many tickets is searched through the index of its own tickets, whose rows hold the text; in a
-/// larger one through the index that has the text of all tickets.
+/// larger one through an index that has the text, of all tickets or of those of a state.
 const SMALL_EVENT_TICKETS: i64 = 20_000;
 
 /// Which index a list walks along.
@@ -20,7 +20,7 @@ const SMALL_EVENT_TICKETS: i64 = 20_000;
 enum Way {
     /// The event's tickets in the order of lists, with what tells their status.
     Event,
-    /// The tickets of a state in the order of lists.
+    /// The tickets of a state in the order of lists, with what a search looks into.
     State,
     /// All tickets in the order of lists, with what a search looks into.
     Creation,
@@ -32,7 +32,7 @@ impl Way {
         let searched = filter.search.is_some();
         if one_event && (!searched || tickets_in_reach <= SMALL_EVENT_TICKETS) {
             Self::Event
-        } else if filter.status.is_some() && !searched {
+        } else if filter.status.is_some() {
             Self::State
         } else {
             Self::Creation
@@ -249,11 +249,19 @@ mod tests {
         for (event, status, search, tickets, way) in [
             (EventChoice::Any, None, None, 1_000_000, Way::Creation),
             (EventChoice::Any, unused, None, 1_000_000, Way::State),
-            (EventChoice::Any, unused, search.clone(), 1_000_000, Way::Creation),
+            (EventChoice::Any, unused, search.clone(), 1_000_000, Way::State),
+            (one(), unused, search.clone(), SMALL_EVENT_TICKETS, Way::Event),
             (one(), None, None, 1_000_000, Way::Event),
             (one(), unused, None, 1_000_000, Way::Event),
             (one(), None, search.clone(), SMALL_EVENT_TICKETS, Way::Event),
-            (one(), unused, search, SMALL_EVENT_TICKETS + 1, Way::Creation),
+            (
+                one(),
+                None,
+                search.clone(),
+                SMALL_EVENT_TICKETS + 1,
+                Way::Creation,
+            ),
+            (one(), unused, search, SMALL_EVENT_TICKETS + 1, Way::State),
         ] {
             let filter = TicketFilter {
                 event,
