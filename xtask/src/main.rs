@@ -86,6 +86,12 @@ const COMMANDS: &[Command] = &[
         run: commands::instructions::run,
     },
     Command {
+        name: "fuzz-api",
+        arguments: &[],
+        summary: "lets schemathesis attack the API by its own document, on both databases",
+        run: commands::fuzz_api::run,
+    },
+    Command {
         name: "dist",
         arguments: &[],
         summary: "makes the release archive in target/dist, with its parts list (SBOM), licences and checksums",

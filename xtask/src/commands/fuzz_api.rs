@@ -1,5 +1,5 @@
-//! An outside tool attacks the served API by its own document (`cargo xtask test --deep`): no 500, and every answer as
-//! the document says, with an organiser's session and without, on SQLite and on PostgreSQL.
+//! An outside tool attacks the served API by its own document (`cargo xtask fuzz-api`, a step of `cargo xtask test --deep`):
+//! no 500, and every answer as the document says, with an organiser's session and without, on SQLite and on PostgreSQL.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -32,7 +32,7 @@ const ENDLESS: &str = "/api/internal/feed";
 const SIGN_OUT: &str = "/api/admin/logout";
 
 /// Attacks with an organiser's session and with nothing, on either database.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(_: &[String]) -> Result<()> {
     let tool = install()?;
     let program = workspace::build_program()?;
     let cluster = Cluster::start().context("the throw-away PostgreSQL")?;

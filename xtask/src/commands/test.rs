@@ -89,8 +89,8 @@ fn steps(ledger: &mut Ledger, deep: bool) {
     if deep {
         ledger.step(
             "attack on the API",
-            "the tool prints the request that shows each failure",
-            fuzz_api::run,
+            "`cargo xtask fuzz-api` runs it alone; the tool prints the request that shows each failure",
+            || fuzz_api::run(&[]),
         );
     }
 }
