@@ -107,6 +107,11 @@ impl Flight {
         body.file.clone().map_or(Place::Nowhere, Place::File)
     }
 
+    /// Returns the file that holds everything that was written.
+    pub(crate) fn file(&self) -> Option<Arc<File>> {
+        self.body().file.clone()
+    }
+
     pub(super) fn announce(&self, heading: Heading) {
         self.progress
             .send_modify(|progress| progress.heading = Some(Arc::new(heading)));

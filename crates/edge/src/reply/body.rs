@@ -145,9 +145,9 @@ impl Body for EdgeBody {
                 Some(Ok(piece)) => piece,
                 Some(Err(error)) => return body.cut(error),
             },
-            Content::Filling(filling) => match std::task::ready!(filling.poll_bytes(context)) {
+            Content::Filling(filling) => match std::task::ready!(filling.poll_piece(&body.outlet, context)) {
                 None => return Poll::Ready(None),
-                Some(Ok(bytes)) => Piece::Bytes(bytes),
+                Some(Ok(piece)) => piece,
                 Some(Err(error)) => return body.cut(error),
             },
         };

@@ -98,8 +98,7 @@ impl FileBody {
         outlet: &Outlet,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Option<(usize, Piece)>>> {
-        let length_max = FILE_PIECE_MAX - usize::try_from(self.next % PAGE_BYTES).unwrap_or(0);
-        let length = self.length(self.next, length_max);
+        let length = self.length(self.next, piece_length(self.next));
         if let Disk::Nothing | Disk::Chunk(_) = self.disk
             && !self.resident.has(&self.file, self.next, length)
         {
@@ -153,6 +152,11 @@ impl FileBody {
     fn length(&self, offset: u64, most: usize) -> usize {
         usize::try_from(self.end.saturating_sub(offset)).map_or(most, |left| left.min(most))
     }
+}
+
+/// Returns how many bytes from `offset` on make a piece at most: so many that the next one begins with a page.
+pub(crate) fn piece_length(offset: u64) -> usize {
+    FILE_PIECE_MAX - usize::try_from(offset % PAGE_BYTES).unwrap_or(0)
 }
 
 fn joined<T>(read: Result<io::Result<T>, tokio::task::JoinError>) -> io::Result<T> {

@@ -1,5 +1,6 @@
-//! An object that is still being fetched, on its way to a client: what has come goes out at once, from memory for
-//! those who keep up and from the file for those who do not. A fetch that fails breaks the transfer off.
+//! An object that is still being fetched, on its way to a client: what has come goes out at once. The kernel sends it
+//! from the file where the connection can do that; elsewhere it goes from memory for those who keep up and from the file
+//! for those who do not. A fetch that fails breaks the transfer off.
 
 use std::io;
 use std::ops::Range;
@@ -7,11 +8,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::header::HeaderValue;
 use http::{HeaderMap, Method};
+use streamgate_serving::listeners::{Outlet, Piece};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -20,9 +22,13 @@ use crate::cache::{Flight, Heading, Place, Progress};
 use crate::deny::Deny;
 use crate::reply::Reply;
 use crate::reply::body::Content;
+use crate::reply::file_body::piece_length;
 use crate::reply::object::prepare;
 use crate::reply::watch::Watch;
-use crate::source::chunk::{CHUNK_BYTES, chunk, chunk_cached};
+use crate::source::chunk::{CHUNK_BYTES, chunk, chunk_cached, is_cached};
+
+/// Fewer bytes are copied sooner than they are sent from a file.
+const FROM_FILE_MIN: usize = 16 * 1024;
 
 /// The rest of an object that is being fetched and sent.
 pub(crate) struct FillingBody {
@@ -76,7 +82,11 @@ impl FillingBody {
     }
 
     /// Returns the next bytes; an error means that the transfer must be aborted, never ended as if complete.
-    pub(crate) fn poll_bytes(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    pub(crate) fn poll_piece(
+        &mut self,
+        outlet: &Outlet,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Piece>>> {
         loop {
             if self.remaining() == Some(0) {
                 return Poll::Ready(None);
@@ -86,8 +96,8 @@ impl FillingBody {
                 State::Ready(mut progress) => {
                     let now = progress.borrow_and_update().clone();
                     if now.written > self.next {
-                        match self.take(now.written, progress) {
-                            Some(bytes) => return Poll::Ready(Some(self.give(bytes))),
+                        match self.take(now.written, outlet, progress) {
+                            Some(piece) => return Poll::Ready(Some(self.give(piece))),
                             None => continue,
                         }
                     }
@@ -112,7 +122,7 @@ impl FillingBody {
                     Poll::Ready(read) => {
                         self.state = State::Ready(progress);
                         let read = read.unwrap_or_else(|error| Err(io::Error::other(error)));
-                        return Poll::Ready(Some(read.and_then(|bytes| self.give(bytes))));
+                        return Poll::Ready(Some(read.and_then(|bytes| self.give(bytes.into()))));
                     }
                     Poll::Pending => {
                         self.state = State::Reading(progress, reading);
@@ -124,39 +134,56 @@ impl FillingBody {
     }
 
     /// Returns bytes that are at hand; else begins to read them.
-    fn take(&mut self, written: u64, progress: watch::Receiver<Progress>) -> Option<Bytes> {
+    fn take(&mut self, written: u64, outlet: &Outlet, progress: watch::Receiver<Progress>) -> Option<Piece> {
         let until = self.end.map_or(written, |end| end.min(written));
         let left = usize::try_from(until - self.next).unwrap_or(usize::MAX);
+        if let Some(piece) = self.piece_of_file(left, outlet) {
+            self.state = State::Ready(progress);
+            return Some(piece);
+        }
         let file = match self.flight.at(self.next) {
             Place::Memory(mut bytes) => {
                 bytes.truncate(left);
                 self.state = State::Ready(progress);
-                return Some(bytes);
+                return Some(bytes.into());
             }
             Place::File(file) => file,
             // What was written is somewhere; an empty piece aborts.
             Place::Nowhere => {
                 self.state = State::Ready(progress);
-                return Some(Bytes::new());
+                return Some(Bytes::new().into());
             }
         };
         let (offset, length) = (self.next, left.min(CHUNK_BYTES));
         if let Some(bytes) = chunk_cached(&file, offset, length) {
             self.state = State::Ready(progress);
-            return Some(bytes);
+            return Some(bytes.into());
         }
         let reading = tokio::task::spawn_blocking(move || chunk(&file, offset, length));
         self.state = State::Reading(progress, reading);
         None
     }
 
-    fn give(&mut self, bytes: Bytes) -> io::Result<Bytes> {
-        if bytes.is_empty() {
+    /// Has the kernel send what it has in memory: everybody's copies of one segment are the same pages.
+    fn piece_of_file(&self, left: usize, outlet: &Outlet) -> Option<Piece> {
+        if left < FROM_FILE_MIN || !outlet.sends_files() {
+            return None;
+        }
+        let file = self.flight.file()?;
+        let length = left.min(piece_length(self.next));
+        if !is_cached(&file, self.next, length) {
+            return None;
+        }
+        outlet.file(&file, self.next, length)
+    }
+
+    fn give(&mut self, piece: Piece) -> io::Result<Piece> {
+        if !piece.has_remaining() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.watch.check()?;
-        self.next += bytes.len() as u64;
-        Ok(bytes)
+        self.next += piece.remaining() as u64;
+        Ok(piece)
     }
 }
 

@@ -119,14 +119,12 @@ impl Activity {
         state.write_blocked || state.pieces > 0
     }
 
-    /// Tells whether nothing has happened for `quiet` and nothing has begun: no request, no part of a head.
-    pub(super) fn is_idle_for(&self, quiet: Duration) -> bool {
+    /// Returns since when nothing has happened; `None` if something has begun: a request, a part of a head.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
         let state = self.state();
-        state.running == 0
-            && !state.write_blocked
-            && state.requested
-            && state.head_since.is_none()
-            && state.quiet_since.elapsed() >= quiet
+        let is_idle =
+            state.running == 0 && !state.write_blocked && state.requested && state.head_since.is_none();
+        is_idle.then_some(state.quiet_since)
     }
 
     pub(super) fn finish(&self) {

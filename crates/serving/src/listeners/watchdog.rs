@@ -106,7 +106,13 @@ impl Watchdog {
             Some(deadline) => self.check_at = self.check_at.min(deadline.at),
             None => {}
         }
-        self.activity.is_idle_for(PARK_AFTER).then_some(Verdict::Idle)
+        let park_at = self.activity.idle_since()? + PARK_AFTER;
+        if park_at <= now {
+            return Some(Verdict::Idle);
+        }
+        // On time, not a cadence later: what a crowd leaves is free before the next crowd comes.
+        self.check_at = self.check_at.min(park_at);
+        None
     }
 
     fn cadence(&self) -> Duration {
@@ -141,5 +147,26 @@ impl Lookout {
     /// Tells whether a response waits for its client that is to be watched.
     pub(super) fn sees_something(&self) -> bool {
         self.activity.is_blocked() && self.watched.is_set()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Version;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::listeners::Limits;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_idle_two_seconds_after_its_last_answer_whenever_it_was_accepted() {
+        let shared = Arc::new(Shared::new(Limits::default(), None, CancellationToken::new()));
+        let activity = Activity::new();
+        let mut watchdog = Watchdog::new(shared, activity.clone(), Watched::default());
+        tokio::time::advance(Duration::from_millis(300)).await;
+        drop(activity.begin(Version::HTTP_11));
+        let answered = Instant::now();
+        assert!(watchdog.next().await == Verdict::Idle);
+        assert!(answered.elapsed() < PARK_AFTER + Duration::from_millis(10));
     }
 }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use super::origin::{Gate, Step, bytes_of, half, ok, rest, status};
 use super::{Site, impatient, open};
+use crate::sockets::listen;
 
 const SEGMENT: &str = "/live/evt/a.ts";
 
@@ -111,6 +114,44 @@ async fn a_slow_reader_holds_nobody_back_and_gets_every_byte() {
     got.extend(slow.rest().await.unwrap());
     assert!(got == bytes);
     assert_eq!(site.origin.gets(SEGMENT), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sockets_too_bytes_go_out_while_they_arrive_and_none_is_lost_or_changed() {
+    let site = Site::new().await;
+    // No page equals another.
+    let bytes: Vec<u8> = (0_u32..5 << 20)
+        .map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0])
+        .collect();
+    let gate = Gate::new();
+    site.origin.script(
+        SEGMENT,
+        vec![half(&bytes, vec![Step::Gate(gate.clone()), rest()])],
+    );
+    let (address, shutdown) = listen(&site.rig);
+    let mut readers = Vec::new();
+    // The whole, and from a place where no page begins.
+    for (range, skipped) in [("", 0), ("Range: bytes=5001-\r\n", 5001)] {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "GET /t/{}/streams/evt/a.ts HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n{range}\r\n",
+            site.rig.token()
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut got = Vec::new();
+        while got.len() < 1 << 20 {
+            assert_ne!(socket.read_buf(&mut got).await.unwrap(), 0);
+        }
+        readers.push((socket, got, skipped));
+    }
+    gate.open();
+    for (mut socket, mut got, skipped) in readers {
+        socket.read_to_end(&mut got).await.unwrap();
+        let head = got.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        assert!(got[head + 4..] == bytes[skipped..]);
+    }
+    assert_eq!(site.origin.gets(SEGMENT), 1);
+    shutdown.cancel();
 }
 
 // S-15
