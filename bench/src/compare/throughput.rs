@@ -7,14 +7,14 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::contender::Contender;
-use crate::process::{cpu_time, machine_time, own_time};
+use crate::process::{cpu_time_of_threads, machine_time, own_time};
 use crate::stats::Rounds;
 
 const SCRIPT: &str = include_str!("tokens.lua");
 /// Enough to keep a server busy; each with one request at a time.
 const CONNECTIONS: &str = "32";
 /// Rounds are tried so many times as often as they are wanted.
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS: u32 = 2;
 /// The share of a core that others may use in a round that counts at once.
 const DISTURBANCE_MOST: f64 = 0.05;
 
@@ -87,9 +87,9 @@ pub(super) fn measure(contenders: &[Contender], load: &Load<'_>) -> Result<Measu
 
 fn turn(script: &Path, contender: &Contender, load: &Load<'_>) -> Result<Turn> {
     let (started, machine, own) = (Instant::now(), machine_time()?, own_time()?);
-    let server = cpu_time(contender.pid)?;
+    let server = cpu_time_of_threads(contender.pid)?;
     let (requests, seconds) = wrk(script, &contender.authority, load)?;
-    let server = cpu_time(contender.pid)?.saturating_sub(server);
+    let server = cpu_time_of_threads(contender.pid)?.saturating_sub(server);
     let ours = own_time()?.saturating_sub(own) + server;
     let others = machine_time()?.saturating_sub(machine).saturating_sub(ours);
     Ok(Turn {

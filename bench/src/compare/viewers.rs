@@ -12,13 +12,16 @@ use crate::stats::number;
 const VIEWERS_LEAST: u32 = 5_000;
 /// Two connections for each viewer, one at either end, and a process may have 20,000 on the usual machine.
 const VIEWERS_MOST: &str = "14000";
+/// They come at a quarter of that a second.
+const STEP: &str = "2000";
 
 pub(super) fn viewers(ground: &Ground) -> Result<Section> {
     let bench = std::env::current_exe()?;
+    // A segment plays 4 s: each step lasts for two of them, a quick one for one.
     let (from, hold) = if ground.effort.is_quick {
-        ("1000", "8")
+        ("10000", "4")
     } else {
-        ("5000", "12")
+        ("6000", "8")
     };
     let output = Command::new("taskset")
         .args(["-c", BOTH_CORES])
@@ -31,7 +34,7 @@ pub(super) fn viewers(ground: &Ground) -> Result<Section> {
             "--from",
             from,
             "--step",
-            "1000",
+            STEP,
         ])
         .args(["--watch", hold, "--program"])
         .arg(&ground.program)
@@ -56,7 +59,7 @@ pub(super) fn viewers(ground: &Ground) -> Result<Section> {
                  the playlists, fetch segments in real time, send heartbeats, refresh and leave, each on a connection of its own. \
                  `streamgate serve` (platform and edge in one process, SQLite), the viewers and the encoder share both cores. A \
                  segment is late when the picture had stopped for it or it took longer to load than it plays. The audience grows \
-                 in steps of 3,000.",
+                 from 6,000 in steps of 2,000, each held for 8 s.",
         table,
         limit: "14,000 is the largest audience that is tried, because the descriptor limit of 20,000 of such a machine lets a server \
                 take 15,000 connections; the processor line says how much of both cores that took.",
