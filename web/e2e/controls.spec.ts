@@ -14,6 +14,8 @@ test("quality, sound and captions are chosen from what the stream offers", async
   const { page, video } = viewer;
   await viewer.enter(ticket.code);
   await viewer.sees();
+  // WebKit, the engine of every browser on a phone of Apple's, draws no shape that comes from style.
+  expect(await page.locator("svg path:not([d])").count(), "shapes without an outline of their own").toBe(0);
   const height = () => video.evaluate((element: HTMLVideoElement) => element.videoHeight);
   for (const wanted of [360, 180]) {
     await menu(viewer, "Quality", new RegExp(`^${wanted}p`));

@@ -1,13 +1,20 @@
 /** The player's pictograms. Their buttons carry the names. */
 import { Icon } from "../../ui/icons";
 
-/** Two halves that are a triangle together and two bars apart: style moves them. */
-export const PlayPauseIcon = ({ paused }: { paused: boolean }) => (
-  <svg viewBox="0 0 24 24" width="24" height="24" className="play-pause" data-paused={paused} aria-hidden="true">
-    <path className="left-half" />
-    <path className="right-half" />
-  </svg>
-);
+// By attribute: WebKit knows no `d` in style. Where it is a property too, style moves from one to the other.
+const PAUSED = ["M7 4 L13.2 8.1 L13.2 15.9 L7 20 Z", "M13 8 L19 12 L19 12 L13 16 Z"] as const;
+const PLAYING = ["M6.5 4.5 L10.5 4.5 L10.5 19.5 L6.5 19.5 Z", "M13.5 4.5 L17.5 4.5 L17.5 19.5 L13.5 19.5 Z"] as const;
+
+/** Two halves that are a triangle together and two bars apart. */
+export const PlayPauseIcon = ({ paused }: { paused: boolean }) => {
+  const [left, right] = paused ? PAUSED : PLAYING;
+  return (
+    <svg viewBox="0 0 24 24" width="24" height="24" className="play-pause" aria-hidden="true">
+      <path d={left} />
+      <path d={right} />
+    </svg>
+  );
+};
 
 export const SkipIcon = ({ back = false }: { back?: boolean }) => (
   <Icon>
