@@ -71,6 +71,8 @@ fn install() -> Result<PathBuf> {
 
 fn attack(tool: &Path, seed: &str, address: &str, cookie: Option<&str>) -> Result<()> {
     let mut command = CommandLine::new("")
+        // It keeps notes where it runs.
+        .dir(workspace::root().join("target"))
         .arg(tool)
         .arg("--config-file")
         .arg(workspace::root().join(TOOL_SETTINGS));
