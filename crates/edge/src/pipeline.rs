@@ -144,6 +144,7 @@ impl Edge {
         let in_stream = || Standing {
             listed_target: listing.target,
             is_live: listing.target.is_some() && !listing.is_of_ended,
+            rendition: listing.rendition,
         };
         Ok(match self.cache.open(&path, &origin, in_stream).await? {
             Found::Stored(stored) => {

@@ -2,7 +2,8 @@
 //!
 //! A body is written to `tmp/` and renamed to its name when it is whole and has its [`Record`], so a process that
 //! is killed leaves a whole object or none. After a loss of power a body may be short or hold zeros although its
-//! name is there: bodies of an earlier run of the machine are checked once before they are served.
+//! name is there: bodies of an earlier run of the machine are checked once before they are served. Beside the folders
+//! of an event's objects stands the file of its generations ([`era`](super::era)), once it has any.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -15,6 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use streamgate_contract::ids::EventId;
 
+use super::era::{Era, Known};
 use super::key::{ObjectId, ObjectKey};
 use super::record::{Boot, Record};
 use crate::reply::object::Sendable;
@@ -31,9 +33,9 @@ pub(super) struct Disk {
     pub(super) unfinished: PathBuf,
     pub(super) trash: PathBuf,
     pub(super) boot: Boot,
-    names: AtomicU64,
-    /// How often each event was emptied: a fill that began before must not land after.
-    purges: RwLock<HashMap<EventId, u64>>,
+    pub(super) names: AtomicU64,
+    /// What is known of each event that was asked for.
+    pub(super) events: RwLock<HashMap<EventId, Known>>,
 }
 
 /// A stored object, open.
@@ -47,7 +49,7 @@ pub(super) struct Stored {
 #[derive(Debug)]
 pub(super) struct Unfinished {
     pub(super) file: Arc<File>,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl Drop for Unfinished {
@@ -65,7 +67,7 @@ impl Disk {
             trash: root.join("trash"),
             boot,
             names: AtomicU64::new(0),
-            purges: RwLock::default(),
+            events: RwLock::default(),
         }
     }
 
@@ -93,6 +95,16 @@ impl Disk {
             self.remove(&key.event, key.id)?;
             return Ok(None);
         };
+        let Some(is_admitted) = self.known(&key.event, |known| known.admits(record.born)) else {
+            if patience == Patience::CachedOnly {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            self.learn(&key.event)?;
+            return self.open(key, patience);
+        };
+        if !is_admitted {
+            return Ok(None);
+        }
         if record.boot != self.boot {
             if patience == Patience::CachedOnly {
                 return Err(io::ErrorKind::WouldBlock.into());
@@ -131,13 +143,14 @@ impl Disk {
         })
     }
 
-    /// Gives a whole body its name, unless its event was emptied since `purges`; answers whether it is there now.
+    /// Gives a whole body its name, unless it was asked for in an `era` that does not count any more; answers whether
+    /// it is there now.
     pub(super) fn commit(
         &self,
         body: &Unfinished,
         key: &ObjectKey,
         record: &Record,
-        purges: u64,
+        era: Era,
     ) -> io::Result<bool> {
         if body.file.metadata()?.len() != record.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -145,49 +158,13 @@ impl Disk {
         record.write(&body.file)?;
         let path = self.path_of(&key.event, key.id);
         // Held while the name appears: emptying an event waits for it, and then takes it along.
-        let known = self.purges.read().unwrap_or_else(PoisonError::into_inner);
-        if known.get(&key.event).copied().unwrap_or(0) != purges {
+        let events = self.events.read().unwrap_or_else(PoisonError::into_inner);
+        let counts = |known: &Known| known.admits_body(record.born, era);
+        if !events.get(&key.event).is_some_and(counts) {
             return Ok(false);
         }
-        match fs::rename(&body.path, &path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_folder(path.parent().unwrap_or(&self.objects))?;
-                fs::rename(&body.path, &path)?;
-            }
-            other => other?,
-        }
+        rename_into(&body.path, &path)?;
         Ok(true)
-    }
-
-    /// Returns how often `event` was emptied.
-    pub(super) fn purges(&self, event: &EventId) -> u64 {
-        let purges = self.purges.read().unwrap_or_else(PoisonError::into_inner);
-        purges.get(event).copied().unwrap_or(0)
-    }
-
-    /// As [`purges`](Self::purges), without waiting; `None` while an event is being emptied.
-    pub(super) fn purges_at_once(&self, event: &EventId) -> Option<u64> {
-        let purges = self.purges.try_read().ok()?;
-        Some(purges.get(event).copied().unwrap_or(0))
-    }
-
-    /// Empties an event: one rename. The rest is removed later.
-    pub(super) fn purge(&self, event: &EventId) -> io::Result<()> {
-        let mut purges = self.purges.write().unwrap_or_else(PoisonError::into_inner);
-        *purges.entry(event.clone()).or_insert(0) += 1;
-        let number = self.names.fetch_add(1, Ordering::Relaxed);
-        let folder = self.objects.join(event.as_str());
-        let target = self.trash.join(format!("{}-{number}", std::process::id()));
-        match fs::rename(&folder, &target) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !folder.try_exists()? {
-                    return Ok(());
-                }
-                make_folder(&self.trash)?;
-                fs::rename(&folder, &target)
-            }
-            other => other,
-        }
     }
 
     /// Removes one object; none is as good as removed.
@@ -219,7 +196,18 @@ pub(super) fn note_use(file: &File) -> io::Result<()> {
     Ok(futimens(file, &times)?)
 }
 
-fn make_folder(path: &Path) -> io::Result<()> {
+/// Gives a file another name, in a folder that is made if it is not there.
+pub(super) fn rename_into(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_folder(to.parent().unwrap_or(to))?;
+            fs::rename(from, to)
+        }
+        other => other,
+    }
+}
+
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 

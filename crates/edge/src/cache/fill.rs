@@ -11,7 +11,9 @@ use tokio::time::Instant;
 
 use super::counters::count;
 use super::digest;
+use super::era::Era;
 use super::flight::{Failure, Flight, Heading};
+use super::generations::Born;
 use super::index::Fact;
 use super::key::ObjectKey;
 use super::record::Record;
@@ -53,14 +55,15 @@ struct Whole {
 impl Fill {
     /// Fetches the object and stores it.
     pub(super) async fn run(self) {
-        let purges = self.cache.disk.purges(&self.key.event);
+        self.flight.belongs_to(self.standing.rendition);
+        let era = self.era().await;
         if self.is_there_already().await {
             self.cache.flights.leave(&self.key, &self.flight);
             return;
         }
         count(&self.cache.counters.fills);
-        match self.fetch().await {
-            Ok(whole) => self.store(whole, purges).await,
+        match self.fetch(era).await {
+            Ok(whole) => self.store(whole, era).await,
             Err(failure) => {
                 count(&self.cache.counters.failures);
                 tracing::debug!(path = %self.path.path().to_request_path(), ?failure, "a fetch failed");
@@ -73,6 +76,18 @@ impl Fill {
                 self.flight.finish(Err(failure), Some(Instant::now() + counts));
             }
         }
+    }
+
+    /// Returns the era that the object belongs to; `None` when the disk does not tell: then it is not stored.
+    async fn era(&self) -> Option<Era> {
+        let event = &self.key.event;
+        if let Some(era) = self.cache.disk.era_at_once(event) {
+            return Some(era);
+        }
+        let (cache, event) = (Arc::clone(&self.cache), event.clone());
+        let read = off_thread(move || cache.disk.era(&event)).await;
+        read.inspect_err(|error| self.cache.note_disk_error("read the generations in", error))
+            .ok()
     }
 
     /// Somebody may have stored it between the look at the disk and the beginning of this fetch.
@@ -89,7 +104,7 @@ impl Fill {
         true
     }
 
-    async fn fetch(&self) -> Result<Whole, Failure> {
+    async fn fetch(&self, era: Option<Era>) -> Result<Whole, Failure> {
         let (head, body) = self.ask().await.map_err(Failure::Upstream)?;
         let (validators, tag) = validators(&head, &self.key, self.cache.now_ms());
         let modified_secs = validators.modified_secs;
@@ -97,7 +112,8 @@ impl Fill {
             length: head.length,
             validators,
         });
-        let (sink, length, crc) = self.receive(body, head.is_delimited).await?;
+        let may_be_stored = head.is_delimited && era.is_some();
+        let (sink, length, crc) = self.receive(body, may_be_stored).await?;
         let record = Record {
             length,
             crc,
@@ -105,6 +121,10 @@ impl Fill {
             modified_secs,
             stored_secs: self.cache.now_secs(),
             boot: self.cache.disk.boot,
+            born: Born {
+                rendition: self.standing.rendition,
+                generation: era.map_or(0, |era| era.generation),
+            },
         };
         Ok(Whole { sink, record })
     }
@@ -140,8 +160,12 @@ impl Fill {
     }
 
     /// Writes the body as it comes.
-    async fn receive(&self, mut body: UpstreamBody, is_delimited: bool) -> Result<(Sink, u64, u32), Failure> {
-        let mut sink = self.begin(is_delimited).await?;
+    async fn receive(
+        &self,
+        mut body: UpstreamBody,
+        may_be_stored: bool,
+    ) -> Result<(Sink, u64, u32), Failure> {
+        let mut sink = self.begin(may_be_stored).await?;
         let (mut written, mut hasher) = (0u64, crc32fast::Hasher::new());
         while let Some(batch) = next_batch(&mut body).await.map_err(Failure::Upstream)? {
             let length = batch.len() as u64;
@@ -173,10 +197,10 @@ impl Fill {
     }
 
     /// A body whose end cannot be told from a cut is passed on and never stored.
-    async fn begin(&self, is_delimited: bool) -> Result<Sink, Failure> {
+    async fn begin(&self, may_be_stored: bool) -> Result<Sink, Failure> {
         let cache = Arc::clone(&self.cache);
         let begin = move || {
-            if is_delimited && !cache.is_full() {
+            if may_be_stored && !cache.is_full() {
                 let created = Sink::on_disk(&cache.disk).or_else(|error| {
                     if error.kind() != io::ErrorKind::NotFound {
                         return Err(error);
@@ -194,14 +218,15 @@ impl Fill {
         off_thread(begin).await.map_err(|_| Failure::NoRoom)
     }
 
-    async fn store(self, whole: Whole, purges: u64) {
+    async fn store(self, whole: Whole, era: Option<Era>) {
         let Whole { sink, record } = whole;
         let is_stored = match sink {
             Sink::Disk(unfinished) => {
                 let (cache, key) = (Arc::clone(&self.cache), self.key.clone());
                 let is_live = self.standing.is_live;
                 let commit = move || {
-                    let committed = cache.disk.commit(&unfinished, &key, &record, purges);
+                    let Some(era) = era else { return Ok(false) };
+                    let committed = cache.disk.commit(&unfinished, &key, &record, era);
                     if let Err(error) = &committed {
                         cache.note_disk_error("store an object in", error);
                     }

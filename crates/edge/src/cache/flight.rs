@@ -4,12 +4,14 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::generations::Rendition;
 use super::sink::MemoryFile;
 use crate::reply::conditional::Validators;
 use crate::source::SourceError;
@@ -59,6 +61,7 @@ pub(crate) struct Flight {
     body: Mutex<Body>,
     /// When a failure is to be forgotten.
     forget_at: Mutex<Option<Instant>>,
+    rendition: AtomicU32,
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +87,7 @@ impl Flight {
             progress: watch::Sender::new(Progress::default()),
             body: Mutex::default(),
             forget_at: Mutex::new(None),
+            rendition: AtomicU32::new(Rendition::default().number()),
         }
     }
 
@@ -110,6 +114,15 @@ impl Flight {
     /// Returns the file that holds everything that was written.
     pub(crate) fn file(&self) -> Option<Arc<File>> {
         self.body().file.clone()
+    }
+
+    /// Notes which rendition the object is of.
+    pub(super) fn belongs_to(&self, rendition: Rendition) {
+        self.rendition.store(rendition.number(), Ordering::Relaxed);
+    }
+
+    pub(super) fn rendition(&self) -> Rendition {
+        Rendition::of_number(self.rendition.load(Ordering::Relaxed))
     }
 
     pub(super) fn announce(&self, heading: Heading) {

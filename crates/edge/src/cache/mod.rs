@@ -6,9 +6,11 @@
 
 mod counters;
 mod disk;
+mod era;
 mod events;
 mod fill;
 mod flight;
+mod generations;
 mod index;
 mod keeper;
 mod key;
@@ -31,6 +33,7 @@ use tokio::sync::Notify;
 
 use self::counters::{CacheCounters, count};
 use self::disk::{Disk, Stored};
+use self::era::Era;
 use self::fill::Fill;
 use self::index::Index;
 use self::key::ObjectKey;
@@ -47,6 +50,7 @@ use crate::source::upstream::{Ask, Origin, UpstreamClient};
 
 pub(crate) use self::counters::CacheFigures;
 pub(crate) use self::flight::{Flight, Heading, Place, Progress};
+pub(crate) use self::generations::Rendition;
 pub(crate) use self::metrics::CacheCollector;
 
 /// Keys and pictures change under their names; a copy serves as long as clients keep theirs.
@@ -61,6 +65,8 @@ pub(crate) struct Standing {
     pub(crate) listed_target: Option<Duration>,
     /// Whether a stream that has not ended lists it.
     pub(crate) is_live: bool,
+    /// Whose segment it is.
+    pub(crate) rendition: Rendition,
 }
 
 /// Where an object was found.
@@ -193,7 +199,7 @@ impl ObjectCache {
             }
             // Behind the disk: who opened an object before that does not keep it any more.
             cache.open_objects.forget_those(|key| key.event == event);
-            cache.flights.leave_event(&event);
+            cache.flights.leave_event(&event, &[]);
             cache.index.remove_event(&event);
             cache.wake.notify_one();
         };
@@ -203,10 +209,25 @@ impl ObjectCache {
     }
 
     /// Begins a new generation of an event's streams: an encoder that began anew uses the old names for other
-    /// bytes.
-    pub(crate) async fn new_generation(self: &Arc<Self>, event: &EventId) {
-        tracing::info!(event.id = %event, "the encoder began anew, its cached objects are dropped");
-        self.purge(event).await;
+    /// bytes. What it made for renditions `going_on` stays.
+    pub(crate) async fn new_generation(self: &Arc<Self>, event: &EventId, going_on: Vec<Rendition>) {
+        tracing::info!(event.id = %event, going_on = going_on.len(), "the encoder began anew, its cached objects are dropped");
+        if going_on.is_empty() {
+            return self.purge(event).await;
+        }
+        let (cache, of) = (Arc::clone(self), event.clone());
+        let work = move || {
+            let began = cache.disk.begin_generation(&of, &going_on, cache.now_secs());
+            // Behind the disk: who opened an object before that does not keep it any more.
+            cache.open_objects.forget_those(|key| key.event == of);
+            cache.flights.leave_event(&of, &going_on);
+            began
+        };
+        let began = tokio::task::spawn_blocking(work).await;
+        if let Err(error) = began.map_err(io::Error::other).flatten() {
+            self.note_disk_error("begin a generation in", &error);
+            self.purge(event).await;
+        }
     }
 
     /// Returns what the cache did and holds.
@@ -228,7 +249,7 @@ impl ObjectCache {
             self.note_use(key, &stored);
             return Some(stored);
         }
-        let purges = self.disk.purges_at_once(&key.event);
+        let era = self.disk.era_at_once(&key.event);
         let opened = match self.disk.open(key, Patience::CachedOnly) {
             // While it is fetched it is not there; so the many who wait need no thread each to look.
             Err(_) if self.flights.find(key).is_some() => return None,
@@ -236,14 +257,14 @@ impl ObjectCache {
             Ok(opened) => opened,
         };
         let stored = opened.filter(|stored| self.is_fresh(stored, path))?;
-        self.keep_open(key, &stored, purges);
+        self.keep_open(key, &stored, era);
         self.note_use(key, &stored);
         Some(stored)
     }
 
     /// Looks on the disk, however long that takes.
     async fn look(self: &Arc<Self>, key: &ObjectKey, path: &MediaPath) -> Option<Stored> {
-        let purges = self.disk.purges_at_once(&key.event);
+        let era = self.disk.era_at_once(&key.event);
         let (cache, wanted) = (Arc::clone(self), key.clone());
         let opened = tokio::task::spawn_blocking(move || {
             let opened = cache.disk.open(&wanted, Patience::Blocking);
@@ -255,13 +276,13 @@ impl ObjectCache {
         let stored = opened.await.ok().flatten()?;
         self.index.touch(key.id, self.now_secs());
         let stored = Some(stored).filter(|stored| self.is_fresh(stored, path))?;
-        self.keep_open(key, &stored, purges);
+        self.keep_open(key, &stored, era);
         Some(stored)
     }
 
-    /// Keeps an object open for those who come next, unless its event was emptied since `purges`.
-    fn keep_open(&self, key: &ObjectKey, stored: &Stored, purges: Option<u64>) {
-        let is_still_so = || purges.is_some() && self.disk.purges_at_once(&key.event) == purges;
+    /// Keeps an object open for those who come next, unless its event's `era` has ended.
+    fn keep_open(&self, key: &ObjectKey, stored: &Stored, era: Option<Era>) {
+        let is_still_so = || era.is_some() && self.disk.era_at_once(&key.event) == era;
         self.open_objects.keep(key.clone(), stored.clone(), is_still_so);
     }
 

@@ -8,12 +8,13 @@ use std::path::Path;
 use rustix::fs::{XattrFlags, fgetxattr, fsetxattr, lgetxattr};
 
 use super::digest;
+use super::generations::{Born, Rendition};
 use crate::reply::conditional::Validators;
 
 // Short enough to stay within the inode on the common file systems: no further block, no further read.
 const ATTRIBUTE: &str = "user.streamgate";
-const VERSION: u8 = 1;
-const LENGTH: usize = 1 + 8 + 4 + 8 + 8 + 8 + 8 + 4;
+const VERSION: u8 = 2;
+const LENGTH: usize = 1 + 8 + 4 + 8 + 8 + 8 + 8 + 4 + 4 + 4;
 
 /// A run of the machine. What was written in an earlier one may have been cut by a loss of power.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +32,7 @@ pub(super) struct Record {
     pub(super) stored_secs: u64,
     /// When the body was last known to be whole.
     pub(super) boot: Boot,
+    pub(super) born: Born,
 }
 
 impl Boot {
@@ -78,6 +80,8 @@ impl Record {
         bytes.extend(self.modified_secs.to_be_bytes());
         bytes.extend(self.stored_secs.to_be_bytes());
         bytes.extend(self.boot.0);
+        bytes.extend(self.born.rendition.number().to_be_bytes());
+        bytes.extend(self.born.generation.to_be_bytes());
         bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
         bytes
     }
@@ -88,13 +92,18 @@ impl Record {
             return None;
         }
         let number = |at: usize| content.get(at..at + 8)?.try_into().ok();
+        let short = |at: usize| Some(u32::from_be_bytes(content.get(at..at + 4)?.try_into().ok()?));
         Some(Self {
             length: u64::from_be_bytes(number(1)?),
-            crc: u32::from_be_bytes(content.get(9..13)?.try_into().ok()?),
+            crc: short(9)?,
             tag: number(13)?,
             modified_secs: u64::from_be_bytes(number(21)?),
             stored_secs: u64::from_be_bytes(number(29)?),
             boot: Boot(number(37)?),
+            born: Born {
+                rendition: Rendition::of_number(short(45)?),
+                generation: short(49)?,
+            },
         })
     }
 }
@@ -112,6 +121,10 @@ mod tests {
             modified_secs: 1_700_000_000,
             stored_secs: 1_700_000_001,
             boot: Boot([3; 8]),
+            born: Born {
+                rendition: Rendition::of_number(5),
+                generation: 6,
+            },
         };
         let bytes: [u8; LENGTH] = record.encode().try_into().unwrap();
         assert_eq!(Record::decode(&bytes), Some(record));

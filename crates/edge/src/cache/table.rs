@@ -8,6 +8,7 @@ use streamgate_contract::ids::EventId;
 use tokio::time::Instant;
 
 use super::flight::Flight;
+use super::generations::Rendition;
 use super::key::ObjectKey;
 
 /// Above this many, whatever is over is dropped at the next look.
@@ -56,9 +57,12 @@ impl Flights {
         }
     }
 
-    /// Lets nobody join the fetches of an event any more; those who did get what they came for.
-    pub(super) fn leave_event(&self, event: &EventId) {
-        self.lock().retain(|key, _| key.event != *event);
+    /// Lets nobody join the fetches of an event any more, but for those of renditions `going_on`; those who did get
+    /// what they came for.
+    pub(super) fn leave_event(&self, event: &EventId, going_on: &[Rendition]) {
+        let is_kept = |flight: &Flight| going_on.contains(&flight.rendition());
+        self.lock()
+            .retain(|key, flight| key.event != *event || is_kept(flight));
     }
 
     /// Forgets failures that are over.

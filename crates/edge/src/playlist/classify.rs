@@ -1,6 +1,6 @@
 //! What a playlist is: a list of renditions or of segments, ended or not, and which files it names.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use streamgate_contract::media_path::MediaPath;
@@ -32,7 +32,16 @@ pub(crate) struct PlaylistFacts {
     /// How many renditions a multivariant playlist lists, foreign ones too.
     pub(crate) renditions: usize,
     /// The relative paths of all files of this event that it names.
-    pub(crate) names: HashSet<Box<str>>,
+    pub(crate) names: HashMap<Box<str>, Role>,
+}
+
+/// What a file is to the playlist that names it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Role {
+    /// A key, a header, another playlist: something that several may name.
+    Other,
+    /// A segment, or a part of one.
+    Segment,
 }
 
 /// What a playlist's server does for players that ask for it.
@@ -62,10 +71,27 @@ pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> 
         }
     }
     for span in uri_spans(playlist) {
+        let role = role(playlist.get(..span.start).unwrap_or_default());
         let name = playlist.get(span).and_then(|uri| named(uri, path, address));
-        facts.names.extend(name.map(|path| Box::from(path.relative())));
+        if let Some(name) = name {
+            let known = facts.names.entry(name.relative().into()).or_insert(role);
+            *known = role.max(*known);
+        }
     }
     facts
+}
+
+/// Tells by the text before a URI what it names.
+fn role(before: &[u8]) -> Role {
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_ahead = line.strip_prefix(b"#EXT-X-PRELOAD-HINT:");
+    let is_of_part =
+        line.starts_with(b"#EXT-X-PART:") || is_ahead.is_some_and(|hint| after(hint, b"TYPE=PART").is_some());
+    if is_of_part || !line.starts_with(b"#") {
+        Role::Segment
+    } else {
+        Role::Other
+    }
 }
 
 /// Takes in one tag line; answers whether the next URI line is a rendition.
@@ -151,9 +177,11 @@ mod tests {
         let facts = facts("a/x.m3u8", media);
         assert!(!facts.multivariant && facts.ended);
         assert_eq!(facts.target_duration, Some(Duration::from_secs(4)));
-        let mut names: Vec<&str> = facts.names.iter().map(AsRef::as_ref).collect();
+        let mut names: Vec<&str> = facts.names.keys().map(AsRef::as_ref).collect();
         names.sort_unstable();
         assert_eq!(names, ["a/i.mp4", "a/s 1.m4s", "s2.m4s"]);
+        assert_eq!(facts.names["a/i.mp4"], Role::Other);
+        assert_eq!(facts.names["a/s 1.m4s"], Role::Segment);
     }
 
     #[test]
@@ -167,7 +195,7 @@ mod tests {
         );
         let low = facts("x.m3u8", text);
         assert_eq!((low.first, low.segments, low.open_parts), (266, 4, 2));
-        assert!(low.offers.holding && low.offers.skipping && low.names.contains("270.1.mp4"));
+        assert!(low.offers.holding && low.offers.skipping && low.names["270.1.mp4"] == Role::Segment);
         let plain = facts(
             "x.m3u8",
             "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:99999999999999999999\n#EXTINF:1,\na.ts\n",

@@ -44,7 +44,7 @@ impl Playlists {
     fn is_known_listed(&self, path: &MediaPath) -> bool {
         self.known(path.event())
             .iter()
-            .any(|version| version.facts.names.contains(path.relative()))
+            .any(|version| version.facts.names.contains_key(path.relative()))
     }
 
     /// Decides by the event's playlists as they are now, or were a moment ago when another asker looked.
@@ -54,7 +54,7 @@ impl Playlists {
         let found = self.looks.share(path.event(), folder, look).await;
         found
             .iter()
-            .any(|version| version.facts.names.contains(path.relative()))
+            .any(|version| version.facts.names.contains_key(path.relative()))
     }
 
     /// Reads the event's known playlists again, and those in `folder` and one folder above it.

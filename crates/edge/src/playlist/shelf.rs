@@ -7,6 +7,7 @@ use streamgate_contract::media_path::MediaPath;
 use streamgate_contract::time::UnixMillis;
 
 use crate::authorize::Permit;
+use crate::cache::Rendition;
 use crate::playlist::store::Playlists;
 use crate::playlist::upstream::{Found, UpstreamPlaylists};
 use crate::playlist::version::Version;
@@ -138,13 +139,15 @@ pub(crate) struct Listing {
     was_live: bool,
     /// When the newest of those that list it changed last.
     changed: Option<UnixMillis>,
+    /// One of those whose segment it is.
+    pub(crate) rendition: Rendition,
 }
 
 impl Listing {
     /// Looks `path` up in the playlists that were read last.
     pub(crate) fn of(path: &MediaPath, known: &[Arc<Version>]) -> Self {
         let mut listing = Self::default();
-        let lists = |version: &&Arc<Version>| version.facts.names.contains(path.relative());
+        let lists = |version: &&Arc<Version>| version.facts.names.contains_key(path.relative());
         for version in known.iter().filter(lists) {
             let facts = &version.facts;
             let target = facts.target_duration.unwrap_or(super::store::QUIET_AFTER);
@@ -152,6 +155,10 @@ impl Listing {
             listing.target = listing.target.max(Some(target));
             listing.was_live |= version.was_live;
             listing.changed = listing.changed.max(Some(version.modified));
+            if version.has_segment(path.relative()) {
+                // Of several always the same; who shares segments begins anew together.
+                listing.rendition = listing.rendition.max(version.rendition);
+            }
         }
         listing
     }

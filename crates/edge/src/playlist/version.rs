@@ -11,7 +11,8 @@ use streamgate_contract::media_path::MediaPath;
 use streamgate_contract::time::UnixMillis;
 use url::Url;
 
-use crate::playlist::classify::{PlaylistFacts, classify};
+use crate::cache::Rendition;
+use crate::playlist::classify::{PlaylistFacts, Role, classify};
 use crate::playlist::resolve::Address;
 use crate::playlist::rewrite::{Form, rewrite};
 use crate::reply::conditional::Validators;
@@ -33,6 +34,7 @@ pub(crate) struct Version {
     pub(crate) modified: UnixMillis,
     /// Where it lies.
     pub(crate) path: MediaPath,
+    pub(crate) rendition: Rendition,
     /// Whether its stream was seen going on before: a show or a rehearsal, not a recording that was put there whole.
     pub(crate) was_live: bool,
     raw: Bytes,
@@ -67,6 +69,7 @@ impl Version {
             facts,
             modified,
             path: path.clone(),
+            rendition: Rendition::of(path),
             was_live: false,
             raw,
             address,
@@ -79,6 +82,19 @@ impl Version {
     pub(crate) fn after(self, before: Option<&Self>) -> Self {
         let was_live = before.is_some_and(|before| before.was_live || !before.facts.ended);
         Self { was_live, ..self }
+    }
+
+    /// Tells whether the object at `relative` is a segment of this playlist's own, or a part of one.
+    pub(crate) fn has_segment(&self, relative: &str) -> bool {
+        !self.facts.multivariant && self.facts.names.get(relative) == Some(&Role::Segment)
+    }
+
+    /// Tells whether an object is a segment of both.
+    pub(crate) fn shares_segments(&self, other: &Self) -> bool {
+        self.facts
+            .names
+            .keys()
+            .any(|name| self.has_segment(name) && other.has_segment(name))
     }
 
     /// Returns the memory that this version holds on to, roughly.

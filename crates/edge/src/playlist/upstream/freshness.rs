@@ -62,6 +62,16 @@ pub(super) fn rules(facts: &PlaylistFacts, ended: Option<UnixMillis>, now: UnixM
     }
 }
 
+/// For how long what was fetched tells where its stream is: while viewers want a playlist it is asked for more often.
+pub(super) fn up_to_date_for(facts: &PlaylistFacts) -> Duration {
+    let target = facts.target_duration.unwrap_or(TARGET_DURATION_DEFAULT);
+    if facts.ended {
+        ENDED_EVERY_MAX.max(target * 3)
+    } else {
+        target * 3
+    }
+}
+
 impl Rules {
     /// Decides whether a copy of that age may stand in for the answer that failed.
     pub(super) fn bears(&self, failure: &UpstreamError, age: Duration) -> bool {

@@ -121,7 +121,10 @@ impl UpstreamPlaylists {
             }
             (Step::BeginsAnew, _) => {
                 // Before anybody sees the new names: they stand for other bytes now.
-                self.cache.new_generation(stream.path.path().event()).await;
+                let going_on = self.table.going_on(plain, &version, now);
+                self.cache
+                    .new_generation(stream.path.path().event(), going_on)
+                    .await;
             }
             (Step::Continues | Step::Behind, _) => {}
         }

@@ -1,14 +1,16 @@
 //! All playlists of upstreams by event and path: a bounded number of them and of bytes, the longest unwanted go first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use streamgate_contract::ids::EventId;
 use streamgate_contract::time::UnixMillis;
 
+use super::freshness::up_to_date_for;
 use super::stream::{Copy, Stream, since};
 use crate::authorize::CoveredPath;
+use crate::cache::Rendition;
 use crate::playlist::live_state::VARIANTS_FOLLOWED_MAX;
 use crate::playlist::version::Version;
 use crate::source::upstream::{Directives, Origin};
@@ -103,6 +105,37 @@ impl Table {
             newest = newest.max(Some(version.modified));
         }
         newest
+    }
+
+    /// Returns the renditions of an event that go on while the encoder of `stream` begins anew with `version`: those
+    /// whose playlists are up to date, so that their own new beginning would have been seen, and that share no segments
+    /// with it.
+    pub(super) fn going_on(&self, stream: &Stream, version: &Version, now: UnixMillis) -> Vec<Rendition> {
+        let before = stream.version();
+        let is_of_both = |other: &Version| {
+            let own = [Some(version), before.as_deref()];
+            other.rendition == version.rendition
+                || own.into_iter().flatten().any(|own| own.shares_segments(other))
+        };
+        let (mut known, mut not) = (HashSet::new(), HashSet::new());
+        let streams = self.lock();
+        let of_event = streams.by_event.get(version.path.event());
+        for copy in of_event
+            .into_iter()
+            .flat_map(HashMap::values)
+            .filter_map(|stream| stream.copy())
+        {
+            let other = &copy.version;
+            if other.facts.multivariant || since(copy.received, now) > up_to_date_for(&other.facts) {
+                continue;
+            }
+            if is_of_both(other) {
+                not.insert(other.rendition);
+            } else {
+                known.insert(other.rendition);
+            }
+        }
+        known.difference(&not).copied().collect()
     }
 
     /// Notes what a refresh brought, before it replaces what was there.

@@ -20,7 +20,7 @@ const ATTRIBUTE: &str = "user.streamgate";
 const BOOT_AT: usize = 37;
 
 /// All files below a folder.
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();

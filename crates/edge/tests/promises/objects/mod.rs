@@ -1,7 +1,7 @@
 //! Objects of upstreams: fetched once, kept, and told the truth about.
 
 mod answers;
-mod disk;
+pub(crate) mod disk;
 mod fills;
 mod kept_open;
 mod limits;

@@ -1,0 +1,149 @@
+//! Emptying events, and beginning new generations in them, in a way that no reader and no fill can miss.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use streamgate_contract::ids::EventId;
+
+use super::disk::{Disk, make_folder, rename_into};
+use super::generations::{Born, Generations, Rendition};
+
+/// The name of the file with an event's generations.
+const GENERATIONS: &str = "generations";
+
+/// What is known of an event.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// How often it was emptied: a fill that began before must not land after.
+    purges: u64,
+    generations: Generations,
+}
+
+/// How often an event was emptied, and its newest generation: what was begun in one era may not count in the next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Era {
+    purges: u64,
+    pub(super) generation: u32,
+}
+
+impl Known {
+    /// Tells whether a stored object may be served.
+    pub(super) fn admits(&self, born: Born) -> bool {
+        self.generations.admit(born)
+    }
+
+    /// Tells whether a body that was asked for in `era` may be stored.
+    pub(super) fn admits_body(&self, born: Born, era: Era) -> bool {
+        self.purges == era.purges && self.generations.admit(born)
+    }
+
+    const fn era(&self) -> Era {
+        Era {
+            purges: self.purges,
+            generation: self.generations.newest(),
+        }
+    }
+}
+
+impl Disk {
+    /// Returns the present era of `event`.
+    pub(super) fn era(&self, event: &EventId) -> io::Result<Era> {
+        loop {
+            if let Some(era) = self.known(event, Known::era) {
+                return Ok(era);
+            }
+            self.learn(event)?;
+        }
+    }
+
+    /// As [`era`](Self::era), without waiting; `None` while that is not known or changes.
+    pub(super) fn era_at_once(&self, event: &EventId) -> Option<Era> {
+        let events = self.events.try_read().ok()?;
+        events.get(event).map(Known::era)
+    }
+
+    /// Empties an event: one rename. The rest is removed later.
+    pub(super) fn purge(&self, event: &EventId) -> io::Result<()> {
+        let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
+        let known = events.entry(event.clone()).or_default();
+        known.purges += 1;
+        let moved = self.move_to_trash(event);
+        known.generations = match &moved {
+            Ok(()) => Generations::default(),
+            // What could not be moved is found by nobody for as long as this process lives.
+            Err(_) => known.generations.with_next(&[], 0),
+        };
+        moved
+    }
+
+    /// Begins a new generation of an event, in which only objects of those `going_on` count that are older.
+    pub(super) fn begin_generation(
+        &self,
+        event: &EventId,
+        going_on: &[Rendition],
+        now_secs: u64,
+    ) -> io::Result<()> {
+        self.era(event)?;
+        let now_secs = u32::try_from(now_secs).unwrap_or(u32::MAX);
+        let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
+        let known = events.entry(event.clone()).or_default();
+        let next = known.generations.with_next(going_on, now_secs);
+        let file = self.create()?;
+        file.file.write_all_at(&next.encode(), 0)?;
+        let path = self.objects.join(event.as_str()).join(GENERATIONS);
+        rename_into(&file.path, &path)?;
+        known.generations = next;
+        Ok(())
+    }
+
+    /// Reads an event's generations. Where that cannot be told its objects cannot be trusted.
+    pub(super) fn learn(&self, event: &EventId) -> io::Result<()> {
+        let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
+        if events.contains_key(event) {
+            return Ok(());
+        }
+        let generations = match fs::read(self.objects.join(event.as_str()).join(GENERATIONS)) {
+            Ok(bytes) => Generations::decode(&bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Generations::default()),
+            Err(error) => return Err(error),
+        };
+        let generations = if let Some(generations) = generations {
+            generations
+        } else {
+            tracing::warn!(event.id = %event, "a file of the cache was damaged while the machine was down; its event is fetched again");
+            self.move_to_trash(event)?;
+            Generations::default()
+        };
+        let known = Known {
+            purges: 0,
+            generations,
+        };
+        events.insert(event.clone(), known);
+        Ok(())
+    }
+
+    /// Looks at what is known of an event; `None` when nothing was read of it yet.
+    pub(super) fn known<T>(&self, event: &EventId, look: impl FnOnce(&Known) -> T) -> Option<T> {
+        let events = self.events.read().unwrap_or_else(PoisonError::into_inner);
+        events.get(event).map(look)
+    }
+
+    fn move_to_trash(&self, event: &EventId) -> io::Result<()> {
+        let number = self.names.fetch_add(1, Ordering::Relaxed);
+        let folder = self.objects.join(event.as_str());
+        let target = self.trash.join(format!("{}-{number}", std::process::id()));
+        match fs::rename(&folder, &target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if !folder.try_exists()? {
+                    return Ok(());
+                }
+                make_folder(&self.trash)?;
+                fs::rename(&folder, &target)
+            }
+            other => other,
+        }
+    }
+}
