@@ -45,6 +45,11 @@ const TEST_PACKAGES: &[Package] = &[
         is_there: || on_path("nginx").is_some(),
     },
     Package {
+        name: "caddy",
+        provides: "Caddy, which does so in another",
+        is_there: || on_path("caddy").is_some(),
+    },
+    Package {
         name: "slowhttptest",
         provides: "slowhttptest, which attacks with slow requests",
         is_there: || on_path("slowhttptest").is_some(),

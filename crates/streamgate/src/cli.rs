@@ -67,7 +67,20 @@ fn dispatch(name: &str, matches: &ArgMatches, values: &Values) -> anyhow::Result
     reason = "the operator reads this at the terminal; logging may not be up yet"
 )]
 fn report(error: &anyhow::Error) {
-    eprintln!("streamgate: {error:#}");
+    eprintln!("streamgate: {}", in_one_line(error));
+}
+
+/// Joins an error and its causes, without those whose words are in it already: libraries do both.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
 }
 
 /// Returns the whole command line.

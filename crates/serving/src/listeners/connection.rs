@@ -191,9 +191,11 @@ where
                     return None;
                 }
                 Turn::Verdict(Verdict::Finish) => Pin::new(&mut connection).graceful_shutdown(),
-                Turn::Verdict(Verdict::Close) => return None,
-                Turn::Verdict(Verdict::Cut) => {
-                    connection.into_parts().io.into_inner().inner.discard_unsent();
+                Turn::Verdict(verdict @ (Verdict::Close | Verdict::Cut)) => {
+                    // What a client does not take would stay with the kernel, for as long as that client likes.
+                    if verdict == Verdict::Cut || self.activity.is_blocked() {
+                        connection.into_parts().io.into_inner().inner.discard_unsent();
+                    }
                     return None;
                 }
                 // Idle means that no byte of a next head has come, so hyper holds nothing but the socket.

@@ -111,7 +111,7 @@ impl Transport {
     }
 
     /// Has the kernel throw away what it has not sent yet when the connection is dropped: otherwise megabytes
-    /// of a response that was cut would still reach the client.
+    /// of a response that was cut would still reach the client, or wait for it.
     pub(super) fn discard_unsent(&self) {
         if let Err(error) = SockRef::from(self.link.socket()).set_linger(Some(Duration::ZERO)) {
             tracing::debug!(%error, "cannot discard what is unsent");

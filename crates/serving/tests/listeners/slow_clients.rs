@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::support::{GET, SHORT, Server, patient, read_to_close, read_until};
+use crate::support::{GET, PATIENCE, SHORT, Server, patient, read_to_close, read_until};
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
 use streamgate_serving::listeners::Limits;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpSocket;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 // Far more than the kernel buffers of both ends hold.
 const LARGE: usize = 64 * 1024 * 1024;
@@ -113,6 +113,26 @@ async fn a_reader_that_takes_nothing_is_cut() {
     socket.write_all(GET).await.unwrap();
     sleep(SHORT * 3).await; // taking nothing is the subject
     assert!(read_to_close(&mut socket).await.len() < LARGE);
+}
+
+// H-13: what the kernel holds for such a reader goes with its connection, or thousands of them would hold gigabytes.
+#[tokio::test]
+async fn a_reader_that_takes_nothing_leaves_nothing_in_the_kernel_either() {
+    let server = Server::start(
+        Limits {
+            write_stall_timeout: SHORT,
+            ..patient()
+        },
+        |_| async { Response::new(Full::new(Bytes::from(vec![b'x'; LARGE]))) },
+    );
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut socket = socket.connect(server.address).await.unwrap();
+    socket.write_all(GET).await.unwrap();
+    let reset = timeout(PATIENCE, socket.ready(Interest::ERROR)).await;
+    assert!(reset.expect("it is reset").unwrap().is_error());
+    let error = socket.take_error().unwrap().expect("the reason");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 }
 
 #[tokio::test]

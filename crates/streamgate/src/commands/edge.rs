@@ -28,7 +28,7 @@ pub(crate) fn edge(values: &Values) -> anyhow::Result<()> {
     let secrets = Secrets::required(values)?;
     let platform_url = values
         .http_url("PLATFORM_APP_URL")?
-        .ok_or_else(|| SettingError::new("PLATFORM_APP_URL", "it must be set"))?;
+        .ok_or_else(|| SettingError::missing("PLATFORM_APP_URL"))?;
     let poll_interval = poll_interval(values)?;
     let data_dir = values.data_dir()?;
     let edge_id = kept_edge_id(values, &data_dir, &SystemRandom)?;

@@ -28,7 +28,7 @@ pub(crate) fn platform(values: &Values) -> anyhow::Result<()> {
     let ops = ops_settings(values, DEFAULT_OPS_PORT)?;
     let secrets = Secrets::required(values)?;
     if secrets.admin_password_hash.is_none() {
-        return Err(SettingError::new("ADMIN_PASSWORD_HASH", "it must be set").into());
+        return Err(SettingError::missing("ADMIN_PASSWORD_HASH").into());
     }
     values.require("HLS_SERVER_BASE_URL")?;
     let playback_base_url = values.base_url("HLS_SERVER_BASE_URL")?.unwrap_or_default();

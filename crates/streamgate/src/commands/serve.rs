@@ -18,14 +18,15 @@ pub(crate) fn serve(values: &Values) -> anyhow::Result<()> {
         stream_root = settings.edge.stream_root.as_deref().map(|path| display(path.display())),
         "starting"
     );
+    // At once: it is kept from now on, so a start that fails below must not be the only one that knew it.
+    if let Some(password) = &settings.new_admin_password {
+        show_once(password);
+    }
     process::block_on(async {
         let shutdown = process::shutdown_on_signal()?;
         let services = OnePort::load(settings.platform, settings.edge).await?;
         process::reload_on_hangup(process.tls.as_ref())?;
         let door = process::listen(process.address, process.tls)?;
-        if let Some(password) = &settings.new_admin_password {
-            show_once(password);
-        }
         let ops = process::listen_for_ops(&ops)?;
         let registry = services.metrics();
         let (served, shown) = tokio::join!(

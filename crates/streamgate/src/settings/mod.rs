@@ -39,6 +39,18 @@ impl SettingError {
             problem: problem.into(),
         }
     }
+
+    /// Says that a setting must be set, and how one gets it.
+    pub(crate) fn missing(name: &str) -> Self {
+        let how = match name {
+            "PLAYBACK_SIGNING_SECRET" | "INTERNAL_API_KEY" => {
+                "; `streamgate generate-secret` makes one, the same for all services"
+            }
+            "ADMIN_PASSWORD_HASH" => "; `streamgate hash-password` makes one",
+            _ => "",
+        };
+        Self::new(name, format!("it must be set{how}"))
+    }
 }
 
 /// The settings of both services, for one process with one port.
@@ -104,8 +116,7 @@ impl Values {
 
     /// Returns the text of a setting that must be set.
     pub(crate) fn require(&self, name: &str) -> Result<&str, SettingError> {
-        self.get(name)
-            .ok_or_else(|| SettingError::new(name, "it must be set"))
+        self.get(name).ok_or_else(|| SettingError::missing(name))
     }
 
     /// Sets a value that was not given, as `demo` does.

@@ -36,7 +36,7 @@ impl Secrets {
         )?;
         let internal_api_key = values
             .api_key("INTERNAL_API_KEY")?
-            .ok_or_else(|| SettingError::new("INTERNAL_API_KEY", "it must be set"))?;
+            .ok_or_else(|| SettingError::missing("INTERNAL_API_KEY"))?;
         Ok(Self {
             signing,
             signing_previous: previous(values)?,

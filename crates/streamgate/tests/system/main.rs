@@ -8,7 +8,6 @@
 )]
 
 mod attacks;
-mod behind_nginx;
 mod cache;
 mod claims;
 mod compose;
@@ -25,6 +24,7 @@ mod native_players;
 mod operators_commands;
 mod outage;
 mod paths;
+mod proxies;
 mod refusals;
 mod resources;
 mod restart;

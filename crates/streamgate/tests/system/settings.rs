@@ -79,12 +79,12 @@ const CASES: &[Case] = &[
     (
         "edge",
         &[("PLAYBACK_SIGNING_SECRET", "")],
-        "PLAYBACK_SIGNING_SECRET: it must be set",
+        "PLAYBACK_SIGNING_SECRET: it must be set; `streamgate generate-secret` makes one, the same for all services",
     ),
     (
         "platform",
         &[("INTERNAL_API_KEY", "")],
-        "INTERNAL_API_KEY: it must be set",
+        "INTERNAL_API_KEY: it must be set; `streamgate generate-secret` makes one, the same for all services",
     ),
     (
         "platform",
@@ -235,10 +235,14 @@ fn what_is_no_bcrypt_hash_or_database_stops_the_start_and_is_not_shown() {
 }
 
 async fn signs_in(base: &str) {
+    signs_in_with(base, ADMIN_PASSWORD).await;
+}
+
+async fn signs_in_with(base: &str, password: &str) {
     let url = format!("{base}/api/admin/login");
     let wrong = client().post(&url).json(&json!({ "password": "wrong" }));
     send(wrong).await.refused(401, "invalid_credentials");
-    let right = client().post(&url).json(&json!({ "password": ADMIN_PASSWORD }));
+    let right = client().post(&url).json(&json!({ "password": password }));
     assert_eq!(
         send(right).await.expect(200).json(),
         json!({ "data": { "success": true } })
@@ -270,4 +274,43 @@ async fn a_bcrypt_hash_with_dollar_signs_signs_in_by_variable_flag_and_file() {
         process.answers(&base, "/ready", Some(200)).await;
         signs_in(&base).await;
     }
+}
+
+#[tokio::test]
+async fn the_made_admin_password_is_shown_although_the_first_start_fails_and_signs_in_at_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let serve = |port: u16| {
+        let mut command = program(&["serve"]);
+        command
+            .env("PORT", port.to_string())
+            .env("BIND_ADDR", "127.0.0.1")
+            .env("DATA_DIR", folder.path().join("data"));
+        command
+    };
+    let failed = serve(taken.local_addr().unwrap().port()).output().unwrap();
+    let said = String::from_utf8(failed.stderr).unwrap();
+    assert!(said.contains("(PORT, BIND_ADDR)"), "{said}");
+    let shown = said.lines().find(|line| line.starts_with("The admin password"));
+    let password = shown
+        .unwrap_or_else(|| panic!("{said}"))
+        .rsplit(' ')
+        .next()
+        .unwrap();
+
+    let port = free_port();
+    let base = format!("http://127.0.0.1:{port}");
+    let mut process = Process::spawn(serve(port), folder.path(), "serve");
+    process.answers(&base, "/ready", Some(200)).await;
+    signs_in_with(&base, password).await;
+    assert!(!process.output().contains(password), "it is shown once");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_told_in_one_line_that_repeats_nothing() {
+    let output = start("serve", &[("DATABASE_URL", "postgres://127.0.0.1:9/x")]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(said.matches("Connection refused").count(), 1, "{said}");
 }

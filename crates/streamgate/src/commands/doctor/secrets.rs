@@ -65,7 +65,7 @@ fn all(values: &Values, service: Service, secrets: &Secrets, data_dir: &Path) ->
         Service::Edge => EdgeOrigin::Apart {
             platform_url: values
                 .http_url("PLATFORM_APP_URL")?
-                .ok_or_else(|| SettingError::new("PLATFORM_APP_URL", "it must be set"))?,
+                .ok_or_else(|| SettingError::missing("PLATFORM_APP_URL"))?,
         },
     };
     poll_interval(values)?;
