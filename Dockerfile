@@ -17,12 +17,15 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
     && install -D target/release/streamgate /out/streamgate
 
 FROM debian:bookworm-slim
-# Roots for upstreams and PostgreSQL over TLS; nothing else is needed, not even a shell's tools.
+# Roots for upstreams and PostgreSQL over TLS; nothing else is needed. Files in /secrets say themselves who may read them:
+# the database's password is for another container's user too.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin streamgate \
-    && install -d -o streamgate -g streamgate -m 0700 /data /secrets
+    && groupadd --gid 10001 streamgate \
+    && useradd --uid 10001 --gid streamgate --no-create-home --home-dir /data --shell /usr/sbin/nologin streamgate \
+    && install -d -o streamgate -g streamgate -m 0700 /data \
+    && install -d -o streamgate -g streamgate -m 0711 /secrets
 COPY --from=program /out/streamgate /usr/local/bin/streamgate
 USER streamgate
 ENV DATA_DIR=/data

@@ -1,9 +1,10 @@
-//! Everything fails in turn, in an order that a seed decides, while viewers watch: processes are killed, the ways to the
-//! database, to the platform and to the origin are cut, stalled and slowed, and the cache's disk is full all the time.
+//! Everything fails in turn, in an order that a seed decides, while viewers watch: processes are killed, PostgreSQL too, the
+//! ways to the database, to the platform and to the origin are cut, stalled and slowed, and the cache's disk is full all the time.
 //! What must hold whatever happens is checked throughout and at the end.
 //!
 //! `STREAMGATE_FAULTS` says how many faults, `STREAMGATE_FAULT_SEED` in which order; the seed is printed.
 
+mod cluster;
 mod link;
 mod people;
 
@@ -15,11 +16,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use self::cluster::Cluster;
 use self::link::{Link, Mode};
 use self::people::{Evening, contend, intrude, organise, watch};
 use super::cache::{Origin, bytes_of};
 use crate::harness::actors::{code, id};
-use crate::harness::database::PostgresDatabase;
 use crate::harness::http::keeping_client;
 use crate::harness::media::{SEGMENT, small_recording};
 use crate::harness::process::free_port;
@@ -34,14 +35,16 @@ const DESCRIPTORS_MAX: usize = 300;
 enum Fault {
     KillPlatform,
     KillEdge(usize),
+    KillDatabase,
     Database(Mode),
     Feed(Mode),
     Source(Mode),
 }
 
 const SLOW: Mode = Mode::Slow(Duration::from_millis(150));
-const FAULTS: [Fault; 11] = [
+const FAULTS: [Fault; 12] = [
     Fault::KillPlatform,
+    Fault::KillDatabase,
     Fault::KillEdge(0),
     Fault::KillEdge(1),
     Fault::Database(Mode::Cut),
@@ -101,19 +104,15 @@ struct Stage {
     database: Link,
     feed: Link,
     source: Link,
-    postgres: PostgresDatabase,
+    cluster: Cluster,
     _disk: SmallDisk,
 }
 
 impl Stage {
     async fn set() -> Self {
-        let postgres = PostgresDatabase::create();
-        let mut url: url::Url = postgres.url().parse().unwrap();
-        let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5_432));
-        let database = Link::to(server).await;
-        let (host, port) = database.address.split_once(':').unwrap();
-        url.set_host(Some(host)).unwrap();
-        url.set_port(Some(port.parse().unwrap())).unwrap();
+        let cluster = Cluster::start().await;
+        let database = Link::to(cluster.address()).await;
+        let url = format!("postgres://postgres@{}/postgres", database.address);
         let mut site = Site::apart(0, &[("DATABASE_URL", url.as_str())]).await;
         let feed = Link::to(site.platform.base.trim_start_matches("http://").to_owned()).await;
         let source = Link::to(Origin::start().address.to_string()).await;
@@ -136,7 +135,7 @@ impl Stage {
             database,
             feed,
             source,
-            postgres,
+            cluster,
             _disk: disk,
         }
     }
@@ -149,6 +148,11 @@ impl Stage {
             Fault::Source(mode) => (&self.source, mode),
             Fault::KillPlatform => return again(&mut self.site.platform, time).await,
             Fault::KillEdge(number) => return again(&mut self.site.edges[number], time).await,
+            Fault::KillDatabase => {
+                self.cluster.kill_9();
+                tokio::time::sleep(time).await;
+                return self.cluster.start_again().await;
+            }
         };
         link.set(mode);
         // How long it fails is the subject; nothing is waited for.
@@ -223,9 +227,6 @@ async fn the_invariants_hold_while_everything_fails_in_turn() {
         .chain([foreign.as_str(), ADMIN_KEY, INTERNAL_KEY, SIGNING_SECRET])
         .collect();
     nobody_grew_or_told(&stage, &secrets);
-    let Stage { site, postgres, .. } = stage;
-    drop(site);
-    postgres.remove();
 }
 
 /// Lets everybody begin.

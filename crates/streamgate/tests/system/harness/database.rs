@@ -49,7 +49,7 @@ fn server() -> String {
 
 /// Runs one statement with PostgreSQL's own client: this crate opens databases through the platform only.
 fn statement(server: &str, sql: &str) {
-    let output = Command::new(psql())
+    let output = Command::new(program("psql"))
         .args([
             "--no-psqlrc",
             "--quiet",
@@ -70,15 +70,15 @@ fn statement(server: &str, sql: &str) {
 }
 
 /// Debian keeps the programs of each PostgreSQL version in a folder of their own.
-fn psql() -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
         .flatten();
     let mut found: Vec<PathBuf> = versions
-        .map(|version| version.path().join("bin/psql"))
+        .map(|version| version.path().join("bin").join(name))
         .filter(|program| program.is_file())
         .collect();
     found.sort();
-    found.pop().unwrap_or_else(|| PathBuf::from("psql"))
+    found.pop().unwrap_or_else(|| PathBuf::from(name))
 }
