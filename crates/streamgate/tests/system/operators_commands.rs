@@ -88,9 +88,11 @@ async fn the_encoders_command_makes_a_live_stream_that_viewers_get() {
     let site = Site::serve().await;
     let event = site.admin().event(serde_json::Value::Null).await;
     let ticket = site.admin().ticket(&event).await;
-    let folder = site.event_folder(&event);
+    // Nobody has made it yet: the recipe does.
+    let folder = site.folder.path().join("streams").join(id(&event));
     // The recipe as it stands, with a camera of this machine and the folder of this event.
     let script = block("Encoders")
+        .replace("\nffmpeg ", "\nexec ffmpeg ")
         .replace(
             "-re -i INPUT",
             "-v error -re -f lavfi -i testsrc2=s=160x90:r=30 -re -f lavfi -i sine=r=48000",
@@ -101,9 +103,7 @@ async fn the_encoders_command_makes_a_live_stream_that_viewers_get() {
         "{script}"
     );
     let mut command = Command::new("/bin/sh");
-    command
-        .args(["-euc", &format!("exec {script}")])
-        .stdin(Stdio::null());
+    command.args(["-euc", &script]).stdin(Stdio::null());
     let _encoder = Process::spawn(command, site.folder.path(), "encoder");
     let token = site.viewer("a").watch(&ticket).await;
     let player = site.player();
