@@ -64,7 +64,7 @@ async fn a_head_that_comes_byte_by_byte_is_cut_at_the_deadline() {
     tokio::select! {
         () = dripping => {}
         _closed = reader.read_to_end(&mut received) => {}
-        () = sleep(crate::support::PATIENCE) => unreachable!("the dripping client kept its connection"),
+        () = sleep(PATIENCE) => unreachable!("the dripping client kept its connection"),
     }
     assert!(!received.starts_with(b"HTTP/1.1 200"));
 }
