@@ -145,6 +145,7 @@ impl Edge {
             listed_target: listing.target,
             is_live: listing.target.is_some() && !listing.is_of_ended,
             rendition: listing.rendition,
+            grows: listing.grows,
         };
         Ok(match self.cache.open(&path, &origin, in_stream).await? {
             Found::Stored(stored) => {
@@ -157,7 +158,7 @@ impl Edge {
                 is_first,
             } => {
                 line.cache = if is_first { "fill" } else { "wait" };
-                filling::answer(method, headers, (flight, &heading), permit, standing)
+                filling::answer(method, headers, (flight, &heading), permit, standing).await?
             }
         })
     }

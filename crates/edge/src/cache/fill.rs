@@ -112,7 +112,7 @@ impl Fill {
             length: head.length,
             validators,
         });
-        let may_be_stored = head.is_delimited && era.is_some();
+        let may_be_stored = head.is_delimited && era.is_some() && !self.standing.grows;
         let (sink, length, crc) = self.receive(body, may_be_stored).await?;
         let record = Record {
             length,
@@ -258,7 +258,7 @@ impl Fill {
             self.cache.flights.leave(&self.key, &self.flight);
         } else {
             count(&self.cache.counters.passes);
-            let lasts = !self.cache.memory.is_low();
+            let lasts = !self.cache.memory.is_low() && !self.standing.grows;
             let forget_at = lasts.then(|| Instant::now() + PASSED_COUNTS);
             self.flight.finish(Ok(()), forget_at);
         }

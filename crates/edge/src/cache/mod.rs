@@ -67,6 +67,8 @@ pub(crate) struct Standing {
     pub(crate) is_live: bool,
     /// Whose segment it is.
     pub(crate) rendition: Rendition,
+    /// Whether there will be more of it the next time: then this time's is no version to keep.
+    pub(crate) grows: bool,
 }
 
 /// Where an object was found.

@@ -42,6 +42,8 @@ pub(crate) enum Role {
     Other,
     /// A segment, or a part of one.
     Segment,
+    /// Parts of the segment that is still being made are ranges of it: it is longer the next time.
+    Growing,
 }
 
 /// What a playlist's server does for players that ask for it.
@@ -70,8 +72,14 @@ pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> 
             facts.open_parts = 0;
         }
     }
-    for span in uri_spans(playlist) {
-        let role = role(playlist.get(..span.start).unwrap_or_default());
+    let spans = uri_spans(playlist);
+    let last_whole = spans
+        .iter()
+        .rfind(|span| !line_at(playlist, span.start).starts_with(b"#"));
+    let open_from = last_whole.map_or(0, |span| span.end);
+    for span in spans {
+        let is_open = !facts.ended && span.start >= open_from;
+        let role = role(line_at(playlist, span.start), is_open);
         let name = playlist.get(span).and_then(|uri| named(uri, path, address));
         if let Some(name) = name {
             let known = facts.names.entry(name.relative().into()).or_insert(role);
@@ -81,16 +89,25 @@ pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> 
     facts
 }
 
-/// Tells by the text before a URI what it names.
-fn role(before: &[u8]) -> Role {
-    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_ahead = line.strip_prefix(b"#EXT-X-PRELOAD-HINT:");
-    let is_of_part =
-        line.starts_with(b"#EXT-X-PART:") || is_ahead.is_some_and(|hint| after(hint, b"TYPE=PART").is_some());
-    if is_of_part || !line.starts_with(b"#") {
-        Role::Segment
-    } else {
-        Role::Other
+/// Returns the line around a place.
+fn line_at(playlist: &[u8], at: usize) -> &[u8] {
+    let (before, behind) = playlist.split_at_checked(at).unwrap_or_default();
+    let is_end = |byte: &u8| *byte == b'\n';
+    let start = before.iter().rposition(is_end).map_or(0, |end| end + 1);
+    let end = behind.iter().position(is_end).unwrap_or(behind.len());
+    playlist.get(start..at + end).unwrap_or_default()
+}
+
+/// Tells by the line of a URI what it names. `is_open` when no whole segment follows it.
+fn role(line: &[u8], is_open: bool) -> Role {
+    let hint = line.strip_prefix(b"#EXT-X-PRELOAD-HINT:");
+    let hint = hint.filter(|hint| after(hint, b"TYPE=PART").is_some());
+    let is_range =
+        |part: &[u8]| after(part, b"BYTERANGE=").is_some() || after(part, b"BYTERANGE-START=").is_some();
+    match line.strip_prefix(b"#EXT-X-PART:").or(hint) {
+        Some(part) if is_open && is_range(part) => Role::Growing,
+        None if line.starts_with(b"#") => Role::Other,
+        Some(_) | None => Role::Segment,
     }
 }
 
@@ -202,6 +219,29 @@ mod tests {
         );
         assert_eq!((plain.first, plain.segments), (0, 1));
         assert_eq!(plain.offers, Offers::default());
+    }
+
+    #[test]
+    fn a_file_grows_while_the_parts_of_the_open_segment_are_ranges_of_it() {
+        let part = "#EXT-X-PART:DURATION=1,URI=\"2.mp4\",BYTERANGE=\"9@0\"\n";
+        let hint = "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"2.mp4\",BYTERANGE-START=9\n";
+        let head = "#EXTM3U\n#EXT-X-PART:DURATION=1,URI=\"1.mp4\",BYTERANGE=\"9@0\"\n#EXTINF:1,\n1.mp4\n";
+        for (tail, expected) in [
+            (format!("{part}{hint}"), Role::Growing),
+            (hint.to_owned(), Role::Growing),
+            (part.to_owned(), Role::Growing),
+            (format!("{part}#EXTINF:1,\n2.mp4\n"), Role::Segment),
+            (format!("{part}#EXT-X-ENDLIST\n"), Role::Segment),
+            ("#EXT-X-PART:DURATION=1,URI=\"2.mp4\"\n".to_owned(), Role::Segment),
+            (hint.replace("PART", "MAP"), Role::Other),
+        ] {
+            let facts = facts("x.m3u8", &format!("{head}{tail}"));
+            assert_eq!(
+                (facts.names["1.mp4"], facts.names["2.mp4"]),
+                (Role::Segment, expected),
+                "{tail}"
+            );
+        }
     }
 
     #[test]

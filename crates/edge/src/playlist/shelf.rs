@@ -8,6 +8,7 @@ use streamgate_contract::time::UnixMillis;
 
 use crate::authorize::Permit;
 use crate::cache::Rendition;
+use crate::playlist::classify::Role;
 use crate::playlist::store::Playlists;
 use crate::playlist::upstream::{Found, UpstreamPlaylists};
 use crate::playlist::version::Version;
@@ -139,6 +140,8 @@ pub(crate) struct Listing {
     was_live: bool,
     /// When the newest of those that list it changed last.
     changed: Option<UnixMillis>,
+    /// Whether it is still being made.
+    pub(crate) grows: bool,
     /// One of those whose segment it is.
     pub(crate) rendition: Rendition,
 }
@@ -155,6 +158,7 @@ impl Listing {
             listing.target = listing.target.max(Some(target));
             listing.was_live |= version.was_live;
             listing.changed = listing.changed.max(Some(version.modified));
+            listing.grows |= facts.names.get(path.relative()) == Some(&Role::Growing);
             if version.has_segment(path.relative()) {
                 // Of several always the same; who shares segments begins anew together.
                 listing.rendition = listing.rendition.max(version.rendition);

@@ -86,7 +86,11 @@ impl Version {
 
     /// Tells whether the object at `relative` is a segment of this playlist's own, or a part of one.
     pub(crate) fn has_segment(&self, relative: &str) -> bool {
-        !self.facts.multivariant && self.facts.names.get(relative) == Some(&Role::Segment)
+        !self.facts.multivariant
+            && matches!(
+                self.facts.names.get(relative),
+                Some(Role::Segment | Role::Growing)
+            )
     }
 
     /// Tells whether an object is a segment of both.

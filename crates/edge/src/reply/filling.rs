@@ -3,7 +3,6 @@
 //! for those who do not. A fetch that fails breaks the transfer off.
 
 use std::io;
-use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,8 +10,8 @@ use std::task::{Context, Poll};
 use bytes::{Buf as _, Bytes};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http::header::HeaderValue;
-use http::{HeaderMap, Method};
+use http::header::{self, HeaderValue};
+use http::{HeaderMap, Method, StatusCode};
 use streamgate_serving::listeners::{Outlet, Piece};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -20,11 +19,14 @@ use tokio::task::JoinHandle;
 use crate::authorize::Permit;
 use crate::cache::{Flight, Heading, Place, Progress};
 use crate::deny::Deny;
-use crate::reply::Reply;
 use crate::reply::body::Content;
+use crate::reply::conditional::{Validators, is_range_welcome};
 use crate::reply::file_body::piece_length;
 use crate::reply::object::prepare;
+use crate::reply::range::bounded;
 use crate::reply::watch::Watch;
+use crate::reply::{Reply, set, set_text};
+use crate::source::SourceError;
 use crate::source::chunk::{CHUNK_BYTES, chunk, chunk_cached, is_cached};
 
 /// Fewer bytes are copied sooner than they are sent from a file.
@@ -48,28 +50,78 @@ enum State {
     Over,
 }
 
-/// Answers with an object that is being fetched.
-pub(crate) fn answer(
+/// Who names this as the last byte or a later one wants whatever is still to come (RFC 8673).
+const WHATEVER_COMES: u64 = (1 << 53) - 1;
+
+/// Answers with an object that is being fetched. A range of one whose length is not known is waited for.
+pub(crate) async fn answer(
     method: &Method,
     headers: &HeaderMap,
     (flight, heading): (Arc<Flight>, &Heading),
     permit: Permit,
     (deny, cache_control): (&Arc<Deny>, HeaderValue),
-) -> Reply {
-    let of = (heading.length, &heading.validators);
+) -> Result<Reply, SourceError> {
+    let wanted = match heading.length {
+        None if *method == Method::GET => wanted(headers, &heading.validators),
+        _ => None,
+    };
+    let length = match wanted {
+        Some(range) => length_or_reach(&flight, range).await?,
+        None => heading.length,
+    };
+    let of = (length, &heading.validators);
     let (mut answer, range) = prepare(method, headers, of, (permit.path().content_type(), cache_control));
     if let Some(range) = range {
         let watch = Arc::new(Watch::new(permit, Arc::clone(deny)));
-        *answer.body_mut() = Content::Filling(FillingBody::new(flight, range, heading.length, watch));
+        let (start, end) = match wanted.filter(|_| length.is_none()) {
+            Some((first, last)) => (first, note_range(&mut answer, first, last)),
+            None => (range.start, length.map(|_| range.end)),
+        };
+        *answer.body_mut() = Content::Filling(FillingBody::new(flight, start, end, watch));
     }
-    answer
+    Ok(answer)
+}
+
+/// Returns the one range with both ends that is asked for.
+fn wanted(headers: &HeaderMap, validators: &Validators) -> Option<(u64, u64)> {
+    let mut ranges = headers.get_all(header::RANGE).iter();
+    let range = ranges.next().filter(|_| ranges.next().is_none())?;
+    bounded(range.to_str().ok()?).filter(|_| is_range_welcome(headers, validators))
+}
+
+/// Waits until a range is there, or the first byte of one that has no end; returns the length if that is what shows
+/// first.
+async fn length_or_reach(flight: &Flight, (first, last): (u64, u64)) -> Result<Option<u64>, SourceError> {
+    let needed = if last >= WHATEVER_COMES { first } else { last };
+    let mut progress = flight.watch();
+    let reached = progress.wait_for(|progress| progress.written > needed || progress.end.is_some());
+    // The sender lives in the flight.
+    let reached = reached
+        .await
+        .map_err(io::Error::other)
+        .map_err(SourceError::Unavailable)?;
+    match &reached.end {
+        None => Ok(None),
+        Some(Ok(())) => Ok(Some(reached.written)),
+        Some(Err(failure)) => Err(failure.clone().into()),
+    }
+}
+
+/// Makes an answer one with a range; returns where that ends.
+fn note_range(answer: &mut Reply, first: u64, last: u64) -> Option<u64> {
+    *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+    set_text(answer, header::CONTENT_RANGE, &format!("bytes {first}-{last}/*"));
+    set(answer, header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let end = (last < WHATEVER_COMES).then(|| last + 1)?;
+    set(answer, header::CONTENT_LENGTH, (end - first).into());
+    Some(end)
 }
 
 impl FillingBody {
-    fn new(flight: Arc<Flight>, range: Range<u64>, length: Option<u64>, watch: Arc<Watch>) -> Self {
+    fn new(flight: Arc<Flight>, start: u64, end: Option<u64>, watch: Arc<Watch>) -> Self {
         Self {
-            next: range.start,
-            end: length.map(|_| range.end),
+            next: start,
+            end,
             state: State::Ready(flight.watch()),
             flight,
             watch,

@@ -40,6 +40,14 @@ pub(crate) fn select(header: &str, length: u64) -> Selection {
     }
 }
 
+/// Reads a `Range` header with both ends, for an object whose length is not known; both are part of the range.
+pub(crate) fn bounded(header: &str) -> Option<(u64, u64)> {
+    let (unit, set) = header.split_once('=')?;
+    let (first, last) = set.trim().split_once('-')?;
+    let bounds = (number(first)?, number(last)?);
+    (unit.trim().eq_ignore_ascii_case("bytes") && bounds.0 <= bounds.1).then_some(bounds)
+}
+
 const fn part(start: u64, end: u64, length: u64) -> Selection {
     if start >= length {
         return Selection::Unsatisfiable;
@@ -75,6 +83,21 @@ mod tests {
             ("Bytes = 5-6", 5..7),
         ] {
             assert_eq!(select(header, 100), Selection::Part(expected), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_range_with_both_ends_needs_no_length() {
+        for (header, expected) in [
+            ("bytes=5-9", Some((5, 9))),
+            ("Bytes = 0-0", Some((0, 0))),
+            ("bytes=9-5", None),
+            ("bytes=5-", None),
+            ("bytes=-5", None),
+            ("bytes=0-1,3-4", None),
+            ("items=0-1", None),
+        ] {
+            assert_eq!(bounded(header), expected, "{header}");
         }
     }
 

@@ -38,6 +38,11 @@ impl Gate {
     pub(crate) fn open(&self) {
         self.0.add_permits(1);
     }
+
+    /// Closes it again, where nobody came.
+    pub(crate) fn take(&self) {
+        self.0.forget_permits(1);
+    }
 }
 
 /// A request as it arrived.

@@ -6,6 +6,7 @@ mod failures;
 mod freshness;
 mod held;
 mod live;
+mod parts;
 mod renditions;
 mod restarts;
 mod states;
