@@ -177,6 +177,9 @@ test("a phone held upright has everything below the picture", async ({ arrive, r
   const seek = await position(viewer).boundingBox();
   expect(picture?.width).toBe(390);
   expect(seek?.y).toBeGreaterThan((picture?.y ?? 0) + (picture?.height ?? 0));
+  const tool = await page.getByRole("button", { name: "Full screen", exact: true }).boundingBox();
+  const about = await page.getByText("Schubert, Webern, Ravel").boundingBox();
+  expect(about?.y, "the words begin below the tools").toBeGreaterThanOrEqual((tool?.y ?? 0) + (tool?.height ?? 0));
   await page.getByRole("button", { name: "Sound" }).tap();
   await page.getByRole("slider", { name: "Volume" }).fill("0.4");
   expect(await viewer.video.evaluate((element: HTMLVideoElement) => element.volume)).toBe(0.4);
