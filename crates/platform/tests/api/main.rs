@@ -27,7 +27,6 @@ mod admin_seed;
 mod admin_support;
 mod admin_tickets;
 mod audit_lines;
-mod clock_steps;
 mod database_held;
 mod edges_activity;
 mod feed_api;

@@ -125,11 +125,6 @@ impl TestPlatform {
         self.clock.advance(Duration::from_secs(secs));
     }
 
-    /// Sets the clock `by_ms` ahead, or back.
-    pub(crate) fn step_clock(&self, by_ms: i64) {
-        self.clock.set(self.now() + by_ms);
-    }
-
     /// Runs the platform's background work until the returned guard is dropped.
     pub(crate) fn run_in_background(&self) -> Running {
         run(self.platform.clone())
