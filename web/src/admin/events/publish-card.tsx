@@ -11,6 +11,8 @@ const EVERY_MS = 5_000;
 /** The encoder's command line: one rendition, short segments, written so that no reader ever sees half a file. */
 export const ffmpegLine = (folder: string) =>
   [
+    // ffmpeg makes no folder.
+    `mkdir -p ${folder} &&`,
     "ffmpeg -re -i INPUT \\",
     "  -c:v libx264 -g 50 -c:a aac \\",
     "  -f hls -hls_time 2 -hls_list_size 0 \\",
