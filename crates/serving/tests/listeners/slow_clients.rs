@@ -8,7 +8,7 @@ use http::Response;
 use http_body_util::Full;
 use streamgate_serving::listeners::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 
 // Far more than the kernel buffers of both ends hold.
@@ -97,9 +97,8 @@ async fn a_kept_connection_is_closed_after_its_idle_time_and_not_before() {
     assert!(quiet.elapsed() >= SHORT * 2, "closed after {:?}", quiet.elapsed());
 }
 
-// H-13
-#[tokio::test]
-async fn a_reader_that_takes_nothing_is_cut() {
+/// Asks for far more than it has room for.
+async fn reader_of_a_large_answer() -> (Server, TcpStream) {
     let server = Server::start(
         Limits {
             write_stall_timeout: SHORT,
@@ -111,6 +110,13 @@ async fn a_reader_that_takes_nothing_is_cut() {
     socket.set_recv_buffer_size(4096).unwrap();
     let mut socket = socket.connect(server.address).await.unwrap();
     socket.write_all(GET).await.unwrap();
+    (server, socket)
+}
+
+// H-13
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_cut() {
+    let (_server, mut socket) = reader_of_a_large_answer().await;
     sleep(SHORT * 3).await; // taking nothing is the subject
     assert!(read_to_close(&mut socket).await.len() < LARGE);
 }
@@ -118,17 +124,7 @@ async fn a_reader_that_takes_nothing_is_cut() {
 // H-13: what the kernel holds for such a reader goes with its connection, or thousands of them would hold gigabytes.
 #[tokio::test]
 async fn a_reader_that_takes_nothing_leaves_nothing_in_the_kernel_either() {
-    let server = Server::start(
-        Limits {
-            write_stall_timeout: SHORT,
-            ..patient()
-        },
-        |_| async { Response::new(Full::new(Bytes::from(vec![b'x'; LARGE]))) },
-    );
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    let mut socket = socket.connect(server.address).await.unwrap();
-    socket.write_all(GET).await.unwrap();
+    let (_server, socket) = reader_of_a_large_answer().await;
     let reset = timeout(PATIENCE, socket.ready(Interest::ERROR)).await;
     assert!(reset.expect("it is reset").unwrap().is_error());
     let error = socket.take_error().unwrap().expect("the reason");

@@ -6,7 +6,7 @@
 use streamgate_contract::ids::{Code, DeviceId, EventId, SessionId};
 use streamgate_contract::time::UnixMillis;
 
-use super::{HeldTicket, parse_sid};
+use super::{HeldTicket, parse_sid, wait_for_ticket};
 use crate::audit::Kind;
 use crate::db::{Tx, execute, fetch_optional};
 use crate::events::Event;
@@ -46,13 +46,9 @@ struct ClaimableRow {
 /// Whoever revokes, edits or deletes waits for the ticket, and so does any other claim of it. A heartbeat waits for the
 /// session: otherwise one between this look and the claim would be acknowledged and then superseded.
 pub(crate) async fn lock_claimable(tx: &mut Tx, code: &Code) -> Result<Option<Claimable>, sqlx::Error> {
+    wait_for_ticket(tx, code).await?;
     if tx.is_postgres() {
-        // Statements of their own: each next one sees what was committed while the one before waited.
-        execute!(
-            tx,
-            "SELECT id FROM tickets WHERE code = $1 FOR UPDATE",
-            code.as_str()
-        )?;
+        // A statement of its own, as the ticket's: the next one sees what was committed while this one waited.
         execute!(
             tx,
             "SELECT sid FROM sessions WHERE ticket_id = (SELECT id FROM tickets WHERE code = $1) \

@@ -55,6 +55,12 @@ pub(crate) async fn ticket_by_code(
 ///
 /// Whoever revokes, edits or deletes waits for this lock, so what is minted under it is older than their record.
 pub(crate) async fn lock_ticket_by_code(tx: &mut Tx, code: &Code) -> Result<Option<HeldTicket>, sqlx::Error> {
+    wait_for_ticket(tx, code).await?;
+    ticket_by_code(tx, Some(code)).await
+}
+
+/// Waits until nobody else holds the ticket with this code, and holds it. Nothing to do for SQLite's one writer.
+async fn wait_for_ticket(tx: &mut Tx, code: &Code) -> Result<(), sqlx::Error> {
     if tx.is_postgres() {
         // A statement of its own: the next one then sees what was committed while this one waited.
         execute!(
@@ -63,7 +69,7 @@ pub(crate) async fn lock_ticket_by_code(tx: &mut Tx, code: &Code) -> Result<Opti
             code.as_str()
         )?;
     }
-    ticket_by_code(tx, Some(code)).await
+    Ok(())
 }
 
 #[derive(sqlx::FromRow)]
