@@ -6,10 +6,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 use crate::command_line::CommandLine;
-use crate::postgres;
+use crate::{postgres, workspace};
 
 /// The oldest Node.js that the page's build tool runs on.
 const NODE_MIN: (u32, u32) = (20, 19);
+
+/// What judges licences and sources of all crates. A fixed version, so that a newer one's opinions come when we choose.
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
 
 /// A Debian package that a command needs, with what shows that its content is there, whoever installed it.
 struct Package {
@@ -136,7 +139,30 @@ pub(crate) fn install_missing_test_tools() -> Result<()> {
     if let Err(reason) = install_missing(&[FIREFOX]) {
         println!("Without Firefox its journey is left out of the browser tests: {reason:#}");
     }
+    if cargo_deny().is_none()
+        && let Err(reason) = install_cargo_deny()
+    {
+        println!("Without cargo-deny licences and sources are not judged: {reason:#}");
+    }
     Ok(())
+}
+
+/// Builds it below `target/`: it belongs to this clone and not to whoever works in it.
+fn install_cargo_deny() -> Result<()> {
+    CommandLine::new("cargo install --quiet --locked --root")
+        .arg(own_tools())
+        .arg(CARGO_DENY)
+        .run()
+}
+
+/// cargo-deny, wherever it was installed.
+pub(crate) fn cargo_deny() -> Option<PathBuf> {
+    let own = own_tools().join("bin/cargo-deny");
+    on_path("cargo-deny").or_else(|| own.is_file().then_some(own))
+}
+
+fn own_tools() -> PathBuf {
+    workspace::root().join("target/tools")
 }
 
 /// The same for what counts instructions.
