@@ -17,6 +17,12 @@ test("a chart ends with the number of this moment and begins with its range", ()
   expect(peak(shown)).toEqual({ viewers: 425, at: now - 30 * 60_000 });
 });
 
+test("a chart covers the whole range that was chosen, even if nothing was counted for most of it", () => {
+  const shown = series([{ at: minutesAgo(2), viewers: 1 }], 2, now, 6 * 3_600_000);
+  expect(shown.from).toBe((now - 6 * 3_600_000) / 1_000);
+  expect(shown.times).toHaveLength(2);
+});
+
 test("a chart is told in words", () => {
   expect(inWords(series(points, 419, now, 3_600_000))).toMatch(
     /^Now 419\. Peak 425 at \d\d:\d\d\. Lowest 5 at \d\d:\d\d\.$/,

@@ -3,7 +3,8 @@ import type { ViewersPoint } from "../api/types";
 import { clockTime, shortDateTime } from "../time";
 
 export interface Series {
-  /** Seconds since 1970, as the chart wants them. */
+  /** Where the time that is looked at begins, whenever its first point is: seconds since 1970, as the chart wants them. */
+  from: number;
   times: number[];
   viewers: number[];
 }
@@ -25,6 +26,7 @@ export const momentIn = (range: Range, now: number) => (at: number) =>
 export function series(points: readonly ViewersPoint[], live: number, now: number, ms: number): Series {
   const shown = points.filter(({ at }) => Date.parse(at) >= now - ms && Date.parse(at) < now);
   return {
+    from: (now - ms) / 1_000,
     times: [...shown.map(({ at }) => Date.parse(at) / 1_000), now / 1_000],
     viewers: [...shown.map(({ viewers }) => viewers), live],
   };

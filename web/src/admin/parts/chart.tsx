@@ -25,7 +25,11 @@ export default function Chart({ series, label, moment }: ChartProps) {
   useEffect(() => {
     const box = place.current;
     if (box === null) return;
-    const made = new uPlot(options(box.clientWidth, setAt), aligned(shown.current), box);
+    const made = new uPlot(
+      options(box.clientWidth, () => shown.current, setAt),
+      aligned(shown.current),
+      box,
+    );
     plot.current = made;
     const resized = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height: HEIGHT }));
     resized.observe(box);
@@ -87,19 +91,23 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "GrayText";
 }
 
-function options(width: number, onPoint: (index: number | null) => void): uPlot.Options {
+function options(width: number, shown: () => Series, onPoint: (index: number | null) => void): uPlot.Options {
   const axis = { stroke: colour("--muted"), font: "12px Inter, system-ui, sans-serif", ticks: { show: false } };
   return {
     width,
     height: HEIGHT,
-    padding: [12, 4, 0, 0],
+    // On the right, half of a label may stand.
+    padding: [12, 20, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
       points: { size: 10, fill: colour("--accent-fill"), stroke: colour("--surface"), width: 2 },
       drag: { x: false, y: false },
     },
-    scales: { x: { time: true }, y: { range: (_, __, max) => [0, niceTop(max)] } },
+    scales: {
+      x: { time: true, range: (_, __, end) => [Math.min(shown().from, end), end] },
+      y: { range: (_, __, max) => [0, niceTop(max)] },
+    },
     axes: [
       { ...axis, grid: { show: false }, values: (_, splits) => splits.map(timeOnAxis), space: 72, size: 34 },
       {
