@@ -63,6 +63,11 @@ const TEST_PACKAGES: &[Package] = &[
         is_there: || on_path("h2load").is_some(),
     },
     Package {
+        name: "libfaketime",
+        provides: "libfaketime, which sets the clock of one process",
+        is_there: has_libfaketime,
+    },
+    Package {
         name: "fonts-dejavu-core",
         provides: "the DejaVu fonts",
         is_there: has_dejavu_fonts,
@@ -265,12 +270,20 @@ fn has_dejavu_fonts() -> bool {
         || words_first_line("fc-list", &["DejaVu Sans"]).is_some_and(|line| !line.is_empty())
 }
 
-/// Debian keeps it in a folder named after the machine.
 fn has_lua_cjson() -> bool {
+    is_in_a_machines_folder("lua/5.1/cjson.so")
+}
+
+fn has_libfaketime() -> bool {
+    is_in_a_machines_folder("faketime/libfaketimeMT.so.1")
+}
+
+/// Debian keeps libraries in a folder named after the machine.
+fn is_in_a_machines_folder(library: &str) -> bool {
     let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     folders
-        .map(|folder| folder.path().join("lua/5.1/cjson.so"))
-        .any(|module| module.is_file())
+        .map(|folder| folder.path().join(library))
+        .any(|path| path.is_file())
 }
 
 /// Whether a version like `v20.19.3` is at least [`NODE_MIN`].

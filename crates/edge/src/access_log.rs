@@ -19,6 +19,8 @@ use streamgate_serving::clock::Clock;
 use crate::activity::Activity;
 
 const PATH_CHARACTERS_MAX: usize = 256;
+/// What a token ends with: 32 bytes in base64url. A mangled request may hold no more of one.
+const SIGNATURE_CHARACTERS: usize = 43;
 
 /// Tells whether anybody wants lines at all: most of a line's cost is spent before it is written.
 pub(crate) fn is_wanted() -> bool {
@@ -93,8 +95,13 @@ pub(crate) fn loggable(path: &str) -> String {
     let mut kept: Vec<Cow<'_, str>> = Vec::new();
     let mut follows_t = false;
     for segment in path.split('/') {
-        let is_token =
-            follows_t || segment.contains("eyJ") || segment.matches('.').count() >= 2 || segment.len() > 128;
+        let is_token = follows_t
+            || segment.contains("eyJ")
+            || segment.matches('.').count() >= 2
+            || segment.len() > 128
+            || segment
+                .split(|c| !is_of_a_token(c))
+                .any(|part| part.len() >= SIGNATURE_CHARACTERS);
         kept.push(if is_token && !segment.is_empty() {
             Cow::Borrowed("***")
         } else {
@@ -103,6 +110,10 @@ pub(crate) fn loggable(path: &str) -> String {
         follows_t = segment == "t";
     }
     kept.join("/").chars().take(PATH_CHARACTERS_MAX).collect()
+}
+
+fn is_of_a_token(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
 /// A session whose answer counts as watching.
@@ -116,7 +127,7 @@ pub(crate) struct Watching {
 impl Watching {
     /// Notes body bytes on their way to the viewer.
     pub(crate) fn note_bytes(&self, bytes: u64) {
-        let now = UnixMillis(self.clock.unix_millis());
+        let now = UnixMillis(self.clock.steady_millis());
         self.activity.note_bytes(self.sid, bytes, now);
     }
 }
@@ -226,6 +237,14 @@ mod tests {
             ("/x/t/abc/t/def/", "/x/t/***/t/***/"),
             ("/streams/eyJhbGciOiJIUzI1NiJ9.eyJ.x/y", "/streams/***/y"),
             ("/streams/a.b.c/y", "/streams/***/y"),
+            (
+                "/streams/Q5N30.naB0_sVet6MKXHsRE2aH8vTBdeQfVE5q0tzRlPeaGMg/y",
+                "/streams/***/y",
+            ),
+            (
+                "/streams/01a218a6-8c9e-7e36-a0d8-8c4ece284fb5/y.exe",
+                "/streams/01a218a6-8c9e-7e36-a0d8-8c4ece284fb5/y.exe",
+            ),
             ("/favicon.ico", "/favicon.ico"),
         ] {
             assert_eq!(loggable(path), expected);

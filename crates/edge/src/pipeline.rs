@@ -96,7 +96,7 @@ impl Edge {
     /// Only a permitted GET is watching; a HEAD check merely shows that the session is known.
     fn note_activity(&self, permit: &Permit, request: &Parts, line: &Line) {
         let Some(sid) = permit.session() else { return };
-        let now = UnixMillis(self.clock.unix_millis());
+        let now = UnixMillis(self.clock.steady_millis());
         if request.method == Method::GET {
             let agent = request.headers.get(http::header::USER_AGENT);
             let client = client_fingerprint(line.client_ip, agent.map_or(b"", HeaderValue::as_bytes));

@@ -143,7 +143,7 @@ impl Edge {
                 self.deny.prune();
                 self.upstream_playlists.prune();
                 self.activity
-                    .prune(streamgate_contract::time::UnixMillis(self.clock.unix_millis()));
+                    .prune(streamgate_contract::time::UnixMillis(self.clock.steady_millis()));
             }
         }
     }

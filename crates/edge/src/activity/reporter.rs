@@ -44,7 +44,7 @@ impl Reporter<'_> {
                 sessions_due = started + INTERVAL;
                 self.report_sessions().await
             } else {
-                self.send(self.now(), Vec::new()).await
+                self.send(Vec::new()).await
             };
             match sent {
                 Ok(()) => is_lost = false,
@@ -63,29 +63,24 @@ impl Reporter<'_> {
     }
 
     async fn report_sessions(&self) -> Result<(), LinkError> {
-        let now = self.now();
-        let batches = self.activity.collect(now);
+        let batches = self.activity.collect(UnixMillis(self.clock.steady_millis()));
         if batches.is_empty() {
-            return self.send(now, Vec::new()).await;
+            return self.send(Vec::new()).await;
         }
         for batch in batches {
-            self.send(now, batch.sessions.clone()).await?;
+            self.send(batch.sessions.clone()).await?;
             self.activity.settle(&batch);
         }
         Ok(())
     }
 
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.clock.unix_millis())
-    }
-
-    async fn send(&self, now: UnixMillis, sessions: Vec<SessionActivity>) -> Result<(), LinkError> {
+    async fn send(&self, sessions: Vec<SessionActivity>) -> Result<(), LinkError> {
         let position = self.deny.position().borrow().clone();
         let (epoch, applied_seq) = position.map(|at| (at.epoch, at.after)).unzip();
         let report = ActivityReport {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             mode: self.mode.as_str().to_owned(),
-            now,
+            now: UnixMillis(self.clock.unix_millis()),
             epoch,
             applied_seq,
             sessions,

@@ -32,7 +32,8 @@ pub(crate) struct Deny {
     policy: LossPolicy,
     started: UnixMillis,
     contact_ms: AtomicI64,
-    offset_ms: AtomicI64,
+    /// How far the platform's clock is ahead of our steady one, once it was heard.
+    ahead_ms: AtomicI64,
     /// The newest record that a head has told of.
     announced_seq: AtomicU64,
     position: watch::Sender<Position>,
@@ -47,7 +48,7 @@ pub(crate) struct Discontinued;
 
 impl Deny {
     pub(crate) fn new(state: Option<DenyState>, clock: Arc<dyn Clock>, policy: LossPolicy) -> Self {
-        let started = UnixMillis(clock.unix_millis());
+        let started = UnixMillis(clock.steady_millis());
         let position = watch::Sender::new(position_of(state.as_ref()));
         Self {
             state: RwLock::new(state),
@@ -55,21 +56,25 @@ impl Deny {
             policy,
             started,
             contact_ms: AtomicI64::new(NEVER),
-            offset_ms: AtomicI64::new(0),
+            ahead_ms: AtomicI64::new(NEVER),
             announced_seq: AtomicU64::new(0),
             position,
             purges: Mutex::default(),
         }
     }
 
-    /// Returns the time by the platform's clock, as far as it is known.
+    /// Returns the time by the platform's clock, as far as it is known. Once it is, setting this machine's clock does not
+    /// move it.
     pub(crate) fn now(&self) -> UnixMillis {
-        UnixMillis(self.clock.unix_millis()).plus_millis(self.clock_offset_ms())
+        match self.ahead_ms.load(Ordering::Relaxed) {
+            NEVER => UnixMillis(self.clock.unix_millis()),
+            ahead => UnixMillis(self.clock.steady_millis()).plus_millis(ahead),
+        }
     }
 
     /// Returns how many milliseconds the platform's clock is ahead of ours.
     pub(crate) fn clock_offset_ms(&self) -> i64 {
-        self.offset_ms.load(Ordering::Relaxed)
+        self.now().millis_since(UnixMillis(self.clock.unix_millis()))
     }
 
     /// Looks into the state; `None` as long as there has never been one.
@@ -144,7 +149,8 @@ impl Deny {
             }
         };
         if taken.is_ok() {
-            self.contact_ms.store(self.clock.unix_millis(), Ordering::Relaxed);
+            self.contact_ms
+                .store(self.clock.steady_millis(), Ordering::Relaxed);
         }
         taken
     }
@@ -176,8 +182,8 @@ impl Deny {
     }
 
     fn hear_clock(&self, now: UnixMillis) {
-        let offset = now.millis_since(UnixMillis(self.clock.unix_millis()));
-        self.offset_ms.store(offset, Ordering::Relaxed);
+        let ahead = now.millis_since(UnixMillis(self.clock.steady_millis()));
+        self.ahead_ms.store(ahead, Ordering::Relaxed);
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Option<DenyState>) -> T) -> T {
@@ -194,8 +200,7 @@ impl Deny {
     }
 
     fn since(&self, then: UnixMillis) -> Duration {
-        let millis = UnixMillis(self.clock.unix_millis()).millis_since(then);
-        // A clock that was set back must not make silence negative.
+        let millis = UnixMillis(self.clock.steady_millis()).millis_since(then);
         Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     }
 }

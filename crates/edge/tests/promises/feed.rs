@@ -259,6 +259,32 @@ async fn ten_minutes_without_a_platform_refuse_nobody_wrongly() {
     }
 }
 
+// K-02
+#[tokio::test]
+async fn a_clock_that_is_set_refuses_nobody_and_hides_no_silence() {
+    let (rig, _feed) = Rig::ready().await;
+    rig.write("a.ts", "x");
+    let watch = async |number: u8| {
+        let claims = PlaybackClaims {
+            session_id: sid(number),
+            ..rig.claims()
+        };
+        let token = rig.sign(&claims);
+        rig.get(&format!("/t/{token}/streams/evt/a.ts"), &[]).await.status
+    };
+    let (token, right) = (rig.token(), rig.now().0);
+    // Nothing is heard meanwhile: what the edge knows of the platform's clock must do.
+    for off_ms in [30_000, -30_000, 7_200_000, -7_200_000] {
+        rig.clock.set(right + off_ms);
+        assert_eq!(rig.health().await["status"], "degraded");
+        let answer = rig.get(&format!("/t/{token}/streams/evt/a.ts"), &[]).await;
+        assert_eq!(answer.status, 200, "{off_ms}");
+    }
+    rig.clock.advance(Duration::from_mins(15));
+    rig.clock.set(right + 900_000);
+    assert_eq!([watch(1).await, watch(2).await], [200, 503]);
+}
+
 // K-01, V-13
 #[tokio::test]
 async fn an_edge_whose_clock_is_thirty_seconds_off_serves_right_tokens_and_says_degraded() {

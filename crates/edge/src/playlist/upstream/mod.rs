@@ -126,7 +126,7 @@ impl UpstreamPlaylists {
     async fn ask(self: &Arc<Self>, stream: &Arc<Stream>) -> Result<Found, SourceError> {
         let now = self.now();
         let mut finished = stream.finished();
-        let how = match stream.look(self.rules(stream, now), now) {
+        let how = match stream.look(self.rules(stream), now) {
             Look::Settled(found) => return Ok(found?),
             Look::Due(refresh) => {
                 tokio::spawn(Arc::clone(self).refresh(refresh));
@@ -137,17 +137,24 @@ impl UpstreamPlaylists {
         // The sender lives in the stream.
         let _ = finished.changed().await;
         let now = self.now();
-        let found = stream.settled(self.rules(stream, now), now)?;
+        let found = stream.settled(self.rules(stream), now)?;
         Ok(Found { how, ..found })
     }
 
     /// Returns how the stream's copy is to be treated; `None` without one.
-    fn rules(&self, stream: &Stream, now: UnixMillis) -> Option<Rules> {
+    fn rules(&self, stream: &Stream) -> Option<Rules> {
         let version = stream.version()?;
-        Some(rules(&version.facts, self.ended_since(&version), now))
+        Some(rules(&version.facts, self.ended_since(&version), self.wall()))
     }
 
+    /// The time for how old a copy is: with a clock that is set back, a live playlist would stand still until the clock is
+    /// where it was.
     fn now(&self) -> UnixMillis {
+        UnixMillis(self.clock.steady_millis())
+    }
+
+    /// The time for what upstreams have dated.
+    fn wall(&self) -> UnixMillis {
         UnixMillis(self.clock.unix_millis())
     }
 }

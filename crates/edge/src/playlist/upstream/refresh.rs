@@ -31,7 +31,7 @@ impl UpstreamPlaylists {
             }
             self.table.note(&stream, outcome.as_ref().ok());
             refresh.finish(self.now(), outcome);
-            let Some(rules) = self.rules(&stream, self.now()) else {
+            let Some(rules) = self.rules(&stream) else {
                 return;
             };
             if !rules.is_ahead || stream.held.is_some() {
@@ -94,7 +94,7 @@ impl UpstreamPlaylists {
             ));
         }
         let now = self.now();
-        let modified = modified(&head, &text, known.as_ref(), now);
+        let modified = modified(&head, &text, known.as_ref(), self.wall());
         let fresh = |version| Copy {
             version,
             validators: head.validators.clone(),

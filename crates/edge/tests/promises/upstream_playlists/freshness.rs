@@ -42,6 +42,18 @@ async fn after_a_pause_nobody_gets_the_past() {
     assert_eq!(site.origin.gets(&at("x.m3u8")), 2);
 }
 
+// K-02
+#[tokio::test]
+async fn a_clock_that_is_set_back_holds_no_live_playlist_up() {
+    let site = Site::new().await;
+    site.publish("x.m3u8", &media(0, 3));
+    site.body("x.m3u8").await;
+    site.rig.clock.set(site.rig.now().0 - 600_000);
+    site.publish("x.m3u8", &media(1, 4));
+    site.rig.clock.advance(SECOND);
+    assert_eq!(site.body("x.m3u8").await, media(1, 4));
+}
+
 #[tokio::test]
 async fn while_viewers_ask_the_next_copy_is_there_before_they_have_to_wait() {
     let site = Site::new().await;

@@ -55,10 +55,12 @@ fn modified(site: &Site, age: Duration) -> String {
 
 /// Has the edge's clock go as the clock on the wall does.
 fn follow_the_wall(rig: &Rig) -> tokio::task::JoinHandle<()> {
-    let (clock, began, started) = (rig.clock.clone(), rig.now(), Instant::now());
+    let (clock, mut shown) = (rig.clock.clone(), Instant::now());
     tokio::spawn(async move {
         loop {
-            clock.set(began.0 + i64::try_from(started.elapsed().as_millis()).unwrap());
+            let passed = Duration::from_millis(u64::try_from(shown.elapsed().as_millis()).unwrap());
+            clock.advance(passed);
+            shown += passed;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })

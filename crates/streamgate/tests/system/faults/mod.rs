@@ -1,9 +1,10 @@
 //! Everything fails in turn, in an order that a seed decides, while viewers watch: processes are killed, PostgreSQL too, the
-//! ways to the database, to the platform and to the origin are cut, stalled and slowed, and the cache's disk is full all the time.
-//! What must hold whatever happens is checked throughout and at the end.
+//! ways to the database, to the platform and to the origin are cut, stalled and slowed, the edges' clocks are set, and the
+//! cache's disk is full all the time. What must hold whatever happens is checked throughout and at the end.
 //!
 //! `STREAMGATE_FAULTS` says how many faults, `STREAMGATE_FAULT_SEED` in which order; the seed is printed.
 
+mod clock;
 mod cluster;
 mod link;
 mod people;
@@ -16,12 +17,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use self::clock::{WallClock, clean_up_after};
 use self::cluster::Cluster;
 use self::link::{Link, Mode};
 use self::people::{Evening, contend, intrude, organise, watch};
 use super::cache::{Origin, bytes_of};
 use crate::harness::actors::{code, id};
-use crate::harness::http::keeping_client;
+use crate::harness::http::{Answer, keeping_client};
 use crate::harness::media::{SEGMENT, small_recording};
 use crate::harness::process::free_port;
 use crate::harness::site::{Service, Site};
@@ -39,10 +41,12 @@ enum Fault {
     Database(Mode),
     Feed(Mode),
     Source(Mode),
+    /// The clock of an edge is set so many seconds ahead, and right again.
+    Clock(usize, i64),
 }
 
 const SLOW: Mode = Mode::Slow(Duration::from_millis(150));
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 16] = [
     Fault::KillPlatform,
     Fault::KillDatabase,
     Fault::KillEdge(0),
@@ -55,6 +59,10 @@ const FAULTS: [Fault; 12] = [
     Fault::Source(Mode::Cut),
     Fault::Source(Mode::Stalled),
     Fault::Source(SLOW),
+    Fault::Clock(0, 30),
+    Fault::Clock(1, -30),
+    Fault::Clock(0, -7_200),
+    Fault::Clock(1, 7_200),
 ];
 
 /// `SplitMix64`: the same seed, the same evening.
@@ -105,6 +113,7 @@ struct Stage {
     feed: Link,
     source: Link,
     cluster: Cluster,
+    clocks: Vec<WallClock>,
     _disk: SmallDisk,
 }
 
@@ -117,14 +126,16 @@ impl Stage {
         let feed = Link::to(site.platform.base.trim_start_matches("http://").to_owned()).await;
         let source = Link::to(Origin::start().address.to_string()).await;
         let platform = format!("http://{}", feed.address);
-        let local = site.start_edge(free_port(), &platform, &[]);
+        let mut local = site.start_edge(free_port(), &platform, &[]);
         let mut caching = site.start_edge(free_port(), &platform, &[]);
+        local.process.kill_9();
         caching.process.kill_9();
+        let clocks = vec![WallClock::of(&mut local), WallClock::of(&mut caching)];
+        local.start_again();
         let disk = SmallDisk::at(&caching.data_dir().join("cache"));
         let empty = site.folder.path().join("no-streams");
         std::fs::create_dir(&empty).unwrap();
-        caching.start_again_with("STREAM_ROOT", empty.to_str().unwrap());
-        caching.process.kill_9();
+        caching.set("STREAM_ROOT", empty.to_str().unwrap());
         caching.start_again_with("UPSTREAM_ORIGIN", &format!("http://{}", source.address));
         site.edges = vec![local, caching];
         for edge in &mut site.edges {
@@ -136,6 +147,7 @@ impl Stage {
             feed,
             source,
             cluster,
+            clocks,
             _disk: disk,
         }
     }
@@ -148,6 +160,21 @@ impl Stage {
             Fault::Source(mode) => (&self.source, mode),
             Fault::KillPlatform => return again(&mut self.site.platform, time).await,
             Fault::KillEdge(number) => return again(&mut self.site.edges[number], time).await,
+            Fault::Clock(number, secs) => {
+                let player = self.site.edges[number].player();
+                self.clocks[number].set(secs);
+                let health = || player.get_path("/health");
+                let says = |status: &'static str| move |answer: &Answer| answer.json()["status"] == status;
+                until(
+                    SOON,
+                    "an edge that says that its clock is wrong",
+                    health,
+                    says("degraded"),
+                )
+                .await;
+                tokio::time::sleep(time).await;
+                return self.clocks[number].set(0);
+            }
             Fault::KillDatabase => {
                 self.cluster.kill_9();
                 tokio::time::sleep(time).await;
@@ -167,12 +194,13 @@ impl Stage {
 
 async fn again(service: &mut Service, time: Duration) {
     service.process.kill_9();
+    clean_up_after(service.process.id());
     tokio::time::sleep(time).await;
     service.start_again();
     service.ready().await;
 }
 
-// K-04
+// K-02, K-04
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::print_stderr, reason = "whoever repeats a failure needs the seed")]
 async fn the_invariants_hold_while_everything_fails_in_turn() {
@@ -298,6 +326,15 @@ async fn everything_fails_in_turn(stage: &mut Stage, dice: &mut Dice) {
     }
 }
 
+impl Drop for Stage {
+    fn drop(&mut self) {
+        for edge in &mut self.site.edges {
+            edge.process.kill_9();
+            clean_up_after(edge.process.id());
+        }
+    }
+}
+
 /// Each process is as small as it was, and its log, at its usual level, holds no secret.
 fn nobody_grew_or_told(stage: &Stage, secrets: &[&str]) {
     for service in stage.services() {
@@ -339,7 +376,7 @@ async fn everything_is_well_again(stage: &Stage, event: &Value, tokens: &[String
             .await
             .refused(403, "ticket_revoked");
         for player in site.players() {
-            let refused = |answer: &crate::harness::http::Answer| answer.is(403, "ticket_revoked");
+            let refused = |answer: &Answer| answer.is(403, "ticket_revoked");
             until(
                 SOON,
                 "4 revoked, at every edge",

@@ -117,6 +117,10 @@ impl Process {
         }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns how much memory the process holds (`VmRSS`).
     pub(crate) fn resident_kib(&self) -> u64 {
         let status =

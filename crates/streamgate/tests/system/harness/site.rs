@@ -66,9 +66,14 @@ impl Service {
 
     /// Starts it again after its end, with one setting changed.
     pub(crate) fn start_again_with(&mut self, name: &str, value: &str) {
+        self.set(name, value);
+        self.start_again();
+    }
+
+    /// Changes a setting for the next start.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.settings.retain(|(other, _)| other != name);
         self.settings.push((name.to_owned(), value.to_owned()));
-        self.start_again();
     }
 
     /// Returns a command of the program that sees this service's settings.
