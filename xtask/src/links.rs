@@ -12,7 +12,11 @@ const LEFT_OUT: &[&str] = &["target", "node_modules", "dist", ".git", "bench/src
 
 /// Fails naming the links in the repository's Markdown files that lead nowhere.
 pub(crate) fn check() -> Result<()> {
-    let root = workspace::root();
+    check_in(workspace::root())
+}
+
+/// The same for the files in another folder.
+pub(crate) fn check_in(root: &Path) -> Result<()> {
     let mut found = Vec::new();
     for document in files_under(root, &|path| is_wanted(path))? {
         let text = std::fs::read_to_string(&document)

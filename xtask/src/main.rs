@@ -12,6 +12,7 @@ mod commands;
 mod http_reference;
 mod layers;
 mod ledger;
+mod licences;
 mod links;
 mod postgres;
 mod sbom;

@@ -38,6 +38,29 @@ pub(crate) fn build_release(package: &str) -> Result<PathBuf> {
     program("release", package)
 }
 
+/// The same in a folder of its own and without the paths of this machine, so that who builds it elsewhere gets the same.
+pub(crate) fn build_for_strangers(package: &str) -> Result<PathBuf> {
+    let target = root().join("target/stranger");
+    let flags = [
+        format!("--remap-path-prefix={}=cargo", cargo_home().display()),
+        format!("--remap-path-prefix={}=streamgate", root().display()),
+    ];
+    CommandLine::new("cargo build --locked --release --package")
+        .arg(package)
+        .arg("--target-dir")
+        .arg(&target)
+        // Parted by a character that no path holds.
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        .run()?;
+    Ok(target.join("release").join(package))
+}
+
+/// Where cargo keeps the sources of dependencies.
+pub(crate) fn cargo_home() -> PathBuf {
+    let home = || Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
+}
+
 fn program(profile: &str, name: &str) -> Result<PathBuf> {
     let metadata = metadata()?;
     let target = metadata

@@ -2,16 +2,15 @@
 //! checksums. The same commit and tool chain make the same bytes.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::command_line::CommandLine;
 use crate::sbom::{self, Part};
-use crate::{web, workspace};
+use crate::{licences, links, web, workspace};
 
 const PROGRAM: &str = "streamgate";
 /// What goes in beside the program, from the root of the repository.
@@ -19,19 +18,23 @@ const FILES: &[&str] = &[
     "LICENSE-MIT",
     "LICENSE-APACHE",
     "README.md",
+    "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "DEPLOYMENT.md",
     "SECURITY.md",
     ".env.example",
     "deploy",
     "docs",
+    // What the page of figures was measured beside.
+    "bench/src/compare/nginx.conf",
+    "bench/src/compare/sgjwt.lua",
 ];
-const LICENCE_NAMES: &[&str] = &["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
 
 pub(crate) fn run(_arguments: &[String]) -> Result<()> {
     web::install_dependencies()?;
     web::build()?;
-    let program = workspace::build_release(PROGRAM)?;
+    let program = workspace::build_for_strangers(PROGRAM)?;
     let release = Release::of_this_commit()?;
     let folder = workspace::root().join("target/dist");
     if folder.is_dir() {
@@ -40,16 +43,14 @@ pub(crate) fn run(_arguments: &[String]) -> Result<()> {
     let stage = folder.join(release.name());
     fs::create_dir_all(&stage)?;
     fs::copy(program, stage.join(PROGRAM))?;
-    for file in FILES {
-        copy(&workspace::root().join(file), &stage.join(file))?;
-    }
+    copy_files(&stage)?;
     let parts = release.parts()?;
     let document = sbom::cyclonedx(&release.version, &release.made_at, &parts);
     fs::write(
         stage.join("sbom.cdx.json"),
         serde_json::to_string_pretty(&document)? + "\n",
     )?;
-    fs::write(stage.join("THIRD-PARTY-LICENCES.txt"), licences(&parts)?)?;
+    fs::write(stage.join("THIRD-PARTY-LICENCES.txt"), licences::of_all(&parts)?)?;
     fs::copy(
         stage.join("sbom.cdx.json"),
         folder.join(format!("{}.cdx.json", release.name())),
@@ -66,7 +67,48 @@ pub(crate) fn run(_arguments: &[String]) -> Result<()> {
         .dir(&folder)
         .output()?;
     fs::write(folder.join("SHA256SUMS"), &sums)?;
+    try_as_a_stranger(&folder, &release)?;
     println!("{} holds {} parts:\n{sums}", folder.display(), parts.len());
+    Ok(())
+}
+
+/// Takes the archive as somebody does who has nothing else: sums, unpacking, the program, the documents.
+fn try_as_a_stranger(folder: &Path, release: &Release) -> Result<()> {
+    CommandLine::new("sha256sum --check --strict SHA256SUMS")
+        .dir(folder)
+        .run()?;
+    let unpacked = folder.join("unpacked");
+    fs::create_dir(&unpacked)?;
+    CommandLine::new("tar -xzf")
+        .arg(folder.join(format!("{}.tar.gz", release.name())))
+        .dir(&unpacked)
+        .run()?;
+    let inside = unpacked.join(release.name());
+    let version = CommandLine::new(&format!("./{PROGRAM} --version"))
+        .dir(&inside)
+        .output()?;
+    ensure!(
+        version.trim() == format!("{PROGRAM} {}", release.version),
+        "the program calls itself {version}"
+    );
+    links::check_in(&inside)?;
+    ensure!(
+        !holds(&fs::read(inside.join(PROGRAM))?, &workspace::cargo_home()),
+        "the program tells where it was built"
+    );
+    fs::remove_dir_all(&unpacked)?;
+    Ok(())
+}
+
+fn holds(bytes: &[u8], path: &Path) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    bytes.windows(path.len()).any(|window| window == path)
+}
+
+fn copy_files(stage: &Path) -> Result<()> {
+    for file in FILES {
+        copy(&workspace::root().join(file), &stage.join(file))?;
+    }
     Ok(())
 }
 
@@ -112,10 +154,11 @@ impl Release {
     }
 
     fn parts(&self) -> Result<BTreeSet<Part>> {
-        let metadata = CommandLine::new("cargo metadata --locked --format-version 1 --filter-platform")
-            .arg(&self.target)
-            .output()?;
-        let mut parts = sbom::crates(&serde_json::from_str(&metadata)?, PROGRAM)?;
+        let ask = |command: &str| CommandLine::new(command).arg(&self.target).output();
+        let metadata = ask("cargo metadata --locked --format-version 1 --filter-platform")?;
+        // What optional features could bring is in the metadata too; this knows what is linked.
+        let linked = ask("cargo tree --locked --edges normal --prefix none --package streamgate --target")?;
+        let mut parts = sbom::crates(&serde_json::from_str(&metadata)?, &linked)?;
         let web = workspace::web();
         let lock = fs::read_to_string(web.join("package-lock.json")).context("web/package-lock.json")?;
         parts.extend(sbom::page_packages(
@@ -144,6 +187,9 @@ fn archive(folder: &Path, name: &str, seconds: &str) -> Result<()> {
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
         fs::copy(from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
         return Ok(());
     }
@@ -153,40 +199,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         copy(&entry.path(), &to.join(entry.file_name()))?;
     }
     Ok(())
-}
-
-/// The licences of all parts, whose texts most of them ask to be kept.
-fn licences(parts: &BTreeSet<Part>) -> Result<String> {
-    let mut all = String::from("StreamGate contains the following parts, each under its own licence.\n");
-    for part in parts {
-        let _infallible = write!(
-            all,
-            "\n\n==== {} {} ({})\n",
-            part.name, part.version, part.licence
-        );
-        for file in licence_files(Path::new(&part.folder))? {
-            let text = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-            let _infallible = write!(all, "\n{}\n", String::from_utf8_lossy(&text).trim());
-        }
-    }
-    Ok(all)
-}
-
-fn licence_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_uppercase();
-        if path.is_file() && LICENCE_NAMES.iter().any(|known| name.starts_with(known)) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]
@@ -221,18 +233,39 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_packed_is_there() {
+    fn all_that_is_packed_is_there_and_its_links_lead_nowhere_else() {
+        let folder = std::env::temp_dir().join(format!("streamgate-stage-{}", std::process::id()));
+        copy_files(&folder).unwrap();
+        links::check_in(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    // Z-06
+    #[test]
+    fn the_parts_are_those_of_the_lock_files_and_nothing_that_is_banned() {
+        let parts = Release::of_this_commit().unwrap().parts().unwrap();
+        let lock = fs::read_to_string(workspace::root().join("Cargo.lock")).unwrap();
+        let names: BTreeSet<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        for part in parts.iter().filter(|part| part.registry == "cargo") {
+            let locked = format!("name = \"{}\"\nversion = \"{}\"\n", part.name, part.version);
+            assert!(lock.contains(&locked), "{locked}");
+        }
+        assert!(parts.iter().all(|part| !part.licence.is_empty()));
         assert!(
-            FILES
+            ["hyper", "rustls", "libsqlite3-sys", "hls.js", "react"]
                 .iter()
-                .all(|file| workspace::root().join(file).try_exists().unwrap())
+                .all(|name| names.contains(name))
+        );
+        assert!(
+            ["ring", "openssl-sys", "sqlx-mysql", "vite"]
+                .iter()
+                .all(|name| !names.contains(name))
         );
     }
 
     #[test]
-    fn licences_are_found_by_their_names() {
-        let found = licence_files(workspace::root()).unwrap();
-        let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
-        assert_eq!(names, ["LICENSE-APACHE", "LICENSE-MIT"]);
+    fn a_program_that_tells_where_it_was_built_is_noticed() {
+        assert!(holds(b"at /home/a/.cargo/x.rs", Path::new("/home/a/.cargo")));
+        assert!(!holds(b"at crates/x.rs", Path::new("/home/a/.cargo")));
     }
 }
