@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A source of wall-clock time.
 pub trait Clock: Send + Sync + Debug {
@@ -31,11 +31,26 @@ impl Clock for SystemClock {
     }
 
     fn steady_millis(&self) -> i64 {
-        static BEGAN: LazyLock<(Instant, i64)> =
-            LazyLock::new(|| (Instant::now(), SystemClock.unix_millis()));
-        let (began, millis) = &*BEGAN;
-        millis.saturating_add(i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX))
+        static APART: LazyLock<i64> =
+            LazyLock::new(|| SystemClock.unix_millis().saturating_sub(unset_millis()));
+        unset_millis().saturating_add(*APART)
     }
+}
+
+/// Returns milliseconds by a clock that nobody sets and that goes on while the machine sleeps, unlike `Instant`: what was
+/// heard before a machine was put to sleep is old when it wakes.
+#[cfg(target_os = "linux")]
+fn unset_millis() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec
+        .saturating_mul(1000)
+        .saturating_add(time.tv_nsec / 1_000_000)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unset_millis() -> i64 {
+    static BEGAN: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
+    i64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A clock that stands still until a test moves it. Clones share the time.
