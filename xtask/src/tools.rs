@@ -118,6 +118,11 @@ const BENCH_PACKAGES: &[Package] = &[
         provides: "taskset",
         is_there: || on_path("taskset").is_some(),
     },
+    Package {
+        name: "iproute2",
+        provides: "ip",
+        is_there: || on_path("ip").is_some(),
+    },
 ];
 
 /// Fails, saying what to install, unless Node.js and npm are there and new enough.

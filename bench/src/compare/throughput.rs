@@ -1,18 +1,20 @@
-//! Requests per second at full load, and what each costs the server: wrk on the other core, contenders in alternation.
+//! Requests per second at full load, and what each costs the server: the load on the other core, contenders in alternation.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
 use super::contender::Contender;
 use crate::process::{cpu_time_of_threads, machine_time, own_time};
+use crate::sockets::at_full_load;
 use crate::stats::Rounds;
 
 const SCRIPT: &str = include_str!("tokens.lua");
 /// Enough to keep a server busy; each with one request at a time.
-const CONNECTIONS: &str = "32";
+const CONNECTIONS: usize = 32;
 /// Rounds are tried so many times as often as they are wanted.
 const ATTEMPTS: u32 = 2;
 /// The share of a core that others may use in a round that counts at once.
@@ -20,14 +22,24 @@ const DISTURBANCE_MOST: f64 = 0.05;
 
 /// The load of one row.
 pub(super) struct Load<'a> {
-    /// A folder for wrk's script.
-    pub(super) folder: &'a Path,
-    /// A file with a token in each line.
-    pub(super) tokens: &'a Path,
+    pub(super) tool: Tool<'a>,
     /// Without the host.
     pub(super) path: &'a str,
     pub(super) rounds: u32,
     pub(super) seconds: u32,
+}
+
+/// What asks.
+pub(super) enum Tool<'a> {
+    /// wrk, which copies every body.
+    Wrk {
+        /// A folder for its script.
+        folder: &'a Path,
+        /// A file with a token in each line.
+        tokens: &'a Path,
+    },
+    /// Bare sockets, whose bodies the kernel discards.
+    Sockets(Vec<Arc<[u8]>>),
 }
 
 /// What one contender reached in each round.
@@ -54,13 +66,11 @@ struct Turn {
 /// Measures the contenders in turn, round by round, after a first round that does not count. A round in which others used
 /// the machine is repeated while there is patience; in the end the quietest rounds count.
 pub(super) fn measure(contenders: &[Contender], load: &Load<'_>) -> Result<Measured> {
-    let script = load.folder.join("tokens.lua");
-    std::fs::write(&script, SCRIPT)?;
     let mut rounds: Vec<(f64, Vec<Turn>)> = Vec::new();
     let mut quiet = 0;
     for round in 0..=load.rounds * ATTEMPTS {
         let turns = contenders.iter().map(|contender| {
-            turn(&script, contender, load).with_context(|| format!("{} at {}", load.path, contender.name))
+            turn(contender, load).with_context(|| format!("{} at {}", load.path, contender.name))
         });
         let turns = turns.collect::<Result<Vec<Turn>>>()?;
         let disturbance = turns.iter().map(|turn| turn.disturbance).fold(0.0, f64::max);
@@ -85,10 +95,17 @@ pub(super) fn measure(contenders: &[Contender], load: &Load<'_>) -> Result<Measu
     Ok(Measured { reached, disturbance })
 }
 
-fn turn(script: &Path, contender: &Contender, load: &Load<'_>) -> Result<Turn> {
+fn turn(contender: &Contender, load: &Load<'_>) -> Result<Turn> {
     let (started, machine, own) = (Instant::now(), machine_time()?, own_time()?);
     let server = cpu_time_of_threads(contender.pid)?;
-    let (requests, seconds) = wrk(script, &contender.authority, load)?;
+    let (requests, seconds) = match &load.tool {
+        Tool::Wrk { folder, tokens } => wrk(folder, tokens, &contender.authority, load)?,
+        Tool::Sockets(requests) => {
+            let lasts = Duration::from_secs(load.seconds.into());
+            let (answers, lasted) = at_full_load(contender.address()?, requests, CONNECTIONS, lasts)?;
+            (f64::from(answers), lasted.as_secs_f64())
+        }
+    };
     let server = cpu_time_of_threads(contender.pid)?.saturating_sub(server);
     let ours = own_time()?.saturating_sub(own) + server;
     let others = machine_time()?.saturating_sub(machine).saturating_sub(ours);
@@ -100,16 +117,24 @@ fn turn(script: &Path, contender: &Contender, load: &Load<'_>) -> Result<Turn> {
 }
 
 /// Returns how many requests were answered in how many seconds; fails if any was answered otherwise than 200.
-fn wrk(script: &Path, authority: &str, load: &Load<'_>) -> Result<(f64, f64)> {
+fn wrk(folder: &Path, tokens: &Path, authority: &str, load: &Load<'_>) -> Result<(f64, f64)> {
+    let script = folder.join("tokens.lua");
+    std::fs::write(&script, SCRIPT)?;
     let output = Command::new("wrk")
-        .args(["--threads", "1", "--connections", CONNECTIONS, "--duration"])
+        .args([
+            "--threads",
+            "1",
+            "--connections",
+            &CONNECTIONS.to_string(),
+            "--duration",
+        ])
         .arg(format!("{}s", load.seconds))
         .arg("--script")
         .arg(script)
         .arg(format!("http://{authority}"))
         .arg("--")
         .arg(load.path)
-        .arg(load.tokens)
+        .arg(tokens)
         .stdin(Stdio::null())
         .output()
         .context("wrk does not start")?;

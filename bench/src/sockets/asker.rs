@@ -6,10 +6,23 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mio::net::TcpStream;
+use rustix::net::RecvFlags;
 
 /// Bytes of a head at most; ours have less than 1 KiB.
 const HEAD_MAX: usize = 16 * 1_024;
 const HEADERS_MAX: usize = 64;
+
+/// A discarding asker reads so much at a time until its head is whole: hardly anything of the body.
+const HEAD_READ_BYTES: usize = 2 * 1_024;
+
+/// What becomes of the bytes of a body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Bodies {
+    /// They are copied out of the kernel, as a player does.
+    Read,
+    /// The kernel counts them and lets them go (`MSG_TRUNC`, see tcp(7)).
+    Discarded,
+}
 
 /// Returns a request as bytes on the wire.
 pub(crate) fn request(path: &str, token: &str) -> Arc<[u8]> {
@@ -34,6 +47,7 @@ pub(crate) struct Asker {
     request: Arc<[u8]>,
     written: usize,
     head: Vec<u8>,
+    bodies: Bodies,
     status: u16,
     /// Bytes of the body that are to come; `None` before the head is whole.
     left: Option<u64>,
@@ -43,7 +57,7 @@ pub(crate) struct Asker {
 
 impl Asker {
     /// Connects, and waits for that.
-    pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn connect(address: SocketAddr, bodies: Bodies) -> io::Result<Self> {
         let stream = std::net::TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
@@ -52,6 +66,7 @@ impl Asker {
             request: Arc::from([]),
             written: 0,
             head: Vec::new(),
+            bodies,
             status: 0,
             left: None,
             began: None,
@@ -86,7 +101,7 @@ impl Asker {
             if until_begun && self.began.is_some() && self.left != Some(0) {
                 return Ok(Progress::Begun);
             }
-            match self.stream.read(scratch) {
+            match self.receive(scratch) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
                     self.take(scratch.get(..count).unwrap_or_default())?;
@@ -101,6 +116,21 @@ impl Asker {
                     });
                 }
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Receives what is there; what is discarded is not in `scratch`, but as many bytes as it has at most.
+    fn receive(&mut self, scratch: &mut [u8]) -> io::Result<usize> {
+        match (self.bodies, self.left) {
+            (Bodies::Read, _) => self.stream.read(scratch),
+            (Bodies::Discarded, None) => {
+                let most = scratch.len().min(HEAD_READ_BYTES);
+                self.stream.read(scratch.get_mut(..most).unwrap_or_default())
+            }
+            (Bodies::Discarded, Some(_)) => {
+                let (_, count) = rustix::net::recv(&self.stream, scratch, RecvFlags::TRUNC)?;
+                Ok(count)
             }
         }
     }
@@ -185,7 +215,7 @@ mod tests {
             &["HTTP/1.1 200 OK\r\nContent-", "Length: 7\r\n\r\nabc", "defg"],
             &["HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"],
         ]);
-        let mut asker = Asker::connect(address).unwrap();
+        let mut asker = Asker::connect(address, Bodies::Read).unwrap();
         asker.ask(&request("/a", "t")).unwrap();
         until(&mut asker, true, Progress::Begun).unwrap();
         assert!(asker.began.is_some());
@@ -196,13 +226,26 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_is_discarded_is_counted_to_its_end_and_the_next_head_is_read() {
+        let address = serve(&[
+            &["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "abcd", "efghi"],
+            &["HTTP/1.1 403 Forbidden\r\nContent-Length: 1\r\n\r\nx"],
+        ]);
+        let mut asker = Asker::connect(address, Bodies::Discarded).unwrap();
+        asker.ask(&request("/a", "t")).unwrap();
+        until(&mut asker, false, Progress::Whole(200)).unwrap();
+        asker.ask(&request("/b", "t")).unwrap();
+        until(&mut asker, false, Progress::Whole(403)).unwrap();
+    }
+
+    #[test]
     fn a_connection_that_ends_too_early_and_an_answer_without_a_length_are_errors() {
         for answer in [
             &["HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nabc"] as &[&str],
             &["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"],
         ] {
             let address = serve(Box::leak(Box::new([answer])));
-            let mut asker = Asker::connect(address).unwrap();
+            let mut asker = Asker::connect(address, Bodies::Read).unwrap();
             asker.ask(&request("/", "t")).unwrap();
             assert!(until(&mut asker, false, Progress::Whole(200)).is_err());
         }

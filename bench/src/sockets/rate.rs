@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use mio::{Events, Interest, Poll, Token};
 
-use super::asker::{Asker, Progress};
+use super::asker::{Asker, Bodies, Progress};
 use crate::stats::Times;
 
 const SCRATCH_BYTES: usize = 256 * 1_024;
@@ -29,7 +29,7 @@ pub(crate) struct Rate {
 pub(crate) fn at_rate(address: SocketAddr, requests: &[Arc<[u8]>], rate: Rate) -> Result<Times> {
     let mut askers = Vec::new();
     for _ in 0..rate.connections {
-        askers.push(Asker::connect(address)?);
+        askers.push(Asker::connect(address, Bodies::Read)?);
     }
     let mut poll = Poll::new()?;
     for (index, asker) in askers.iter_mut().enumerate() {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use mio::{Events, Interest, Poll, Token};
 
-use super::asker::{Asker, Progress};
+use super::asker::{Asker, Bodies, Progress};
 use super::rate::wait;
 use crate::stats::Times;
 
@@ -90,7 +90,8 @@ impl Crowd {
         let poll = Poll::new()?;
         let mut askers = Vec::with_capacity(count);
         for index in 0..count {
-            let mut asker = Asker::connect(address).with_context(|| format!("connection {index}"))?;
+            let mut asker =
+                Asker::connect(address, Bodies::Read).with_context(|| format!("connection {index}"))?;
             poll.registry()
                 .register(&mut asker.stream, Token(index), Interest::READABLE)?;
             askers.push(asker);
