@@ -153,7 +153,7 @@ impl Inner {
     }
 
     fn look(&self, event_id: &EventId) -> Look {
-        let now = self.clock.unix_millis();
+        let now = self.clock.steady_millis();
         let mut events = self.events();
         if !events.contains_key(event_id) {
             make_room(&mut events, now);
@@ -183,7 +183,7 @@ impl Inner {
     }
 
     fn known(&self, event_id: &EventId) -> ProbeOutcome {
-        let now = self.clock.unix_millis();
+        let now = self.clock.steady_millis();
         self.events()
             .get(event_id)
             .and_then(|entry| entry.known)
@@ -192,7 +192,7 @@ impl Inner {
     }
 
     fn finish(&self, event_id: &EventId, outcome: ProbeOutcome) {
-        let at = self.clock.unix_millis();
+        let at = self.clock.steady_millis();
         let mut events = self.events();
         let Some(entry) = events.get_mut(event_id) else {
             return;

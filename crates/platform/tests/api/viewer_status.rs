@@ -43,6 +43,21 @@ on_both_databases! {
         assert_eq!(platform.probe.count(), 2);
     }
 
+    // K-02
+    async fn a_clock_that_is_set_back_does_not_hold_up_what_is_known_of_the_stream(platform: TestPlatform) {
+        let (event, ticket) = platform.admin().event_with_ticket().await;
+        let path = format!("/api/events/{}/status?code={}", id(&event), code(&ticket));
+        let anna = platform.viewer("anna");
+        platform.probe.set(id(&event), None);
+        assert_eq!(anna.get(&path, &[]).await.expect(200).json()["status"], "not-started");
+        platform.probe.set(id(&event), Some(StreamState::Ended));
+        platform.clock.set(platform.now() - 60_000);
+        platform.advance(2);
+        while anna.get(&path, &[]).await.expect(200).json()["status"] != "recording" {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn thousands_who_wait_cost_the_edge_one_question_in_two_seconds(platform: TestPlatform) {
         let (event, ticket) = platform.admin().event_with_ticket().await;
         let path = format!("/api/events/{}/status", id(&event));

@@ -1,5 +1,5 @@
 //! Everything fails in turn, in an order that a seed decides, while viewers watch: processes are killed, PostgreSQL too, the
-//! ways to the database, to the platform and to the origin are cut, stalled and slowed, the edges' clocks are set, and the
+//! ways to the database, to the platform and to the origin are cut, stalled and slowed, all clocks are set, and the
 //! cache's disk is full all the time. What must hold whatever happens is checked throughout and at the end.
 //!
 //! `STREAMGATE_FAULTS` says how many faults, `STREAMGATE_FAULT_SEED` in which order; the seed is printed.
@@ -8,9 +8,8 @@ mod clock;
 mod cluster;
 mod link;
 mod people;
+mod small_disk;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use self::clock::{WallClock, clean_up_after};
 use self::cluster::Cluster;
 use self::link::{Link, Mode};
 use self::people::{Evening, contend, intrude, organise, watch};
+use self::small_disk::SmallDisk;
 use super::cache::{Origin, bytes_of};
 use crate::harness::actors::{code, id};
 use crate::harness::http::{Answer, keeping_client};
@@ -43,10 +43,12 @@ enum Fault {
     Source(Mode),
     /// The clock of an edge is set so many seconds ahead, and right again.
     Clock(usize, i64),
+    /// The platform's, which asks its database for the time of whatever is written down.
+    PlatformClock(i64),
 }
 
 const SLOW: Mode = Mode::Slow(Duration::from_millis(150));
-const FAULTS: [Fault; 16] = [
+const FAULTS: [Fault; 18] = [
     Fault::KillPlatform,
     Fault::KillDatabase,
     Fault::KillEdge(0),
@@ -63,6 +65,8 @@ const FAULTS: [Fault; 16] = [
     Fault::Clock(1, -30),
     Fault::Clock(0, -7_200),
     Fault::Clock(1, 7_200),
+    Fault::PlatformClock(30),
+    Fault::PlatformClock(-7_200),
 ];
 
 /// `SplitMix64`: the same seed, the same evening.
@@ -81,31 +85,6 @@ fn setting(name: &str, usual: usize) -> usize {
     set.map_or(usual, |(_, text)| text.parse().expect("a number"))
 }
 
-/// A disk of three megabytes, which the cache fills in a moment.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn at(path: &Path) -> Self {
-        std::fs::create_dir_all(path).unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
-            .arg(path)
-            .status();
-        assert!(
-            mounted.unwrap().success(),
-            "this test mounts a small file system, which needs the right to"
-        );
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: the edge may hold files there still.
-        drop(Command::new("umount").arg("-l").arg(&self.0).status());
-    }
-}
-
 /// A platform on PostgreSQL and two edges, one of local files and one before an origin, with a link on every way.
 struct Stage {
     site: Site,
@@ -114,6 +93,7 @@ struct Stage {
     source: Link,
     cluster: Cluster,
     clocks: Vec<WallClock>,
+    platform_clock: WallClock,
     _disk: SmallDisk,
 }
 
@@ -123,6 +103,10 @@ impl Stage {
         let database = Link::to(cluster.address()).await;
         let url = format!("postgres://postgres@{}/postgres", database.address);
         let mut site = Site::apart(0, &[("DATABASE_URL", url.as_str())]).await;
+        site.platform.process.kill_9();
+        let platform_clock = WallClock::of(&mut site.platform);
+        site.platform.start_again();
+        site.platform.ready().await;
         let feed = Link::to(site.platform.base.trim_start_matches("http://").to_owned()).await;
         let source = Link::to(Origin::start().address.to_string()).await;
         let platform = format!("http://{}", feed.address);
@@ -148,6 +132,7 @@ impl Stage {
             source,
             cluster,
             clocks,
+            platform_clock,
             _disk: disk,
         }
     }
@@ -174,6 +159,11 @@ impl Stage {
                 .await;
                 tokio::time::sleep(time).await;
                 return self.clocks[number].set(0);
+            }
+            Fault::PlatformClock(secs) => {
+                self.platform_clock.set(secs);
+                tokio::time::sleep(time).await;
+                return self.platform_clock.set(0);
             }
             Fault::KillDatabase => {
                 self.cluster.kill_9();
@@ -328,9 +318,9 @@ async fn everything_fails_in_turn(stage: &mut Stage, dice: &mut Dice) {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        for edge in &mut self.site.edges {
-            edge.process.kill_9();
-            clean_up_after(edge.process.id());
+        for service in std::iter::once(&mut self.site.platform).chain(&mut self.site.edges) {
+            service.process.kill_9();
+            clean_up_after(service.process.id());
         }
     }
 }
