@@ -44,6 +44,8 @@ pub(crate) fn build_for_strangers(package: &str) -> Result<PathBuf> {
     let flags = [
         format!("--remap-path-prefix={}=cargo", cargo_home().display()),
         format!("--remap-path-prefix={}=streamgate", root().display()),
+        // Names of functions end with a number that is made from the folder that they were compiled in.
+        "-Cstrip=symbols".to_owned(),
     ];
     CommandLine::new("cargo build --locked --release --package")
         .arg(package)
