@@ -10,6 +10,8 @@ use serde::Serialize;
 use streamgate_contract::time::UnixMillis;
 use utoipa::ToSchema;
 
+use crate::tickets::counted;
+
 /// Seconds after which a caller may try again when the database is away.
 const UNAVAILABLE_RETRY_SECONDS: u32 = 5;
 
@@ -257,7 +259,8 @@ impl ApiError {
                 "delete_not_confirmed",
                 format!(
                     "To confirm, send the event's exact title, percent-encoded, in X-Confirm-Delete. \
-                     This permanently deletes the event and its {tickets} tickets."
+                     This permanently deletes the event and its {}.",
+                    counted(tickets)
                 ),
             ),
             Self::Database(error) if is_our_bug(error) => internal(),

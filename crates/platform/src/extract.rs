@@ -25,11 +25,38 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
             Err(JsonRejection::MissingJsonContentType(_)) => Err(ApiError::InvalidRequest(
                 "The body must be application/json.".to_owned(),
             )),
+            Err(JsonRejection::JsonDataError(error)) => Err(ApiError::InvalidRequest(format!(
+                "The body is not the JSON that this needs{}.",
+                wrong_members(&error)
+            ))),
             Err(_) => Err(ApiError::InvalidRequest(
                 "The body is not the JSON that this needs.".to_owned(),
             )),
         }
     }
+}
+
+/// Names the members that a body lacks or may have. Nothing of what was sent is repeated: it may hold a secret.
+fn wrong_members(error: &(dyn std::error::Error + 'static)) -> String {
+    let cause = std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .find(|text| text.starts_with("missing field") || text.starts_with("unknown field"));
+    let Some(cause) = cause else { return String::new() };
+    if let Some((_, expected)) = cause.split_once(", expected ") {
+        return format!(
+            ": it has a member that is unknown here, where it may have {}",
+            unplaced(expected)
+        );
+    }
+    if cause.starts_with("missing field") {
+        return format!(": {}", unplaced(&cause));
+    }
+    String::new()
+}
+
+/// Takes the line and column from the end of what the parser says.
+fn unplaced(text: &str) -> &str {
+    text.rsplit_once(" at line ").map_or(text, |(text, _)| text)
 }
 
 /// Query parameters of type `T`; ill-typed ones are 400 `invalid_request`.

@@ -38,10 +38,7 @@ impl Code {
     /// `A-Za-z0-9` must remain. The case stays as typed.
     pub fn from_typed(text: &str) -> Option<Self> {
         let mut code = String::with_capacity(CODE_LENGTH);
-        for letter in text
-            .chars()
-            .filter(|letter| !letter.is_whitespace() && *letter != '-')
-        {
+        for letter in text.chars().filter(|letter| !is_layout(*letter)) {
             if !letter.is_ascii_alphanumeric() || code.len() == CODE_LENGTH {
                 return None;
             }
@@ -88,6 +85,17 @@ impl Code {
     }
 }
 
+/// Tells what only groups a code's letters: white space, and hyphens of every kind, because mail programs and phones
+/// make dashes of them and put invisible marks between; a code holds none of these.
+const fn is_layout(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(
+            letter,
+            '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}'
+                | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
+}
+
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Code(#{})", self.fingerprint())
@@ -121,6 +129,8 @@ mod tests {
             "aBcD 1234 XyZ9",
             "\u{a0}aBcD1234\u{2003}XyZ9",
             "-aBcD1234XyZ9-",
+            "aBcD\u{2011}1234\u{2013}XyZ9",
+            "\u{feff}aBcD\u{ad}1234\u{200b}XyZ9\u{200e}",
         ] {
             assert_eq!(Code::from_typed(typed).as_ref(), Some(&code), "{typed:?}");
         }

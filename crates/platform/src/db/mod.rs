@@ -20,6 +20,17 @@ pub(crate) fn share_error(error: &std::sync::Arc<sqlx::Error>) -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::other(std::sync::Arc::clone(error)))
 }
 
+/// Says in an operator's words what a database answered, or that it did not: the library's own texts name lines of
+/// PostgreSQL's sources.
+fn plain(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(answer) => format!("the database refuses: {}", answer.message()),
+        sqlx::Error::Io(error) => format!("the database cannot be reached: {error}"),
+        sqlx::Error::PoolTimedOut => "the database does not answer".to_owned(),
+        error => format!("the database refuses: {error}"),
+    }
+}
+
 /// Runs a query and returns all rows as `$row`.
 macro_rules! fetch_all {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {

@@ -82,8 +82,8 @@ impl DatabaseTime {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file or server cannot be reached, or refuses.
-    #[error("the database cannot be opened: {0}")]
-    Connect(#[source] sqlx::Error),
+    #[error("{}", super::plain(.0))]
+    Connect(sqlx::Error),
     /// A migration failed, or the database was made by a newer version.
     #[error("the database cannot be migrated: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),

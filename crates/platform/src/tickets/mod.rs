@@ -16,6 +16,13 @@ use utoipa::ToSchema;
 pub(crate) use generate::{TicketDraft, store_drafts};
 pub use rules::status;
 
+/// Says how many tickets there are.
+pub(crate) fn counted(number: impl std::fmt::Display) -> String {
+    let number = number.to_string();
+    let noun = if number == "1" { "ticket" } else { "tickets" };
+    format!("{number} {noun}")
+}
+
 /// A ticket as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {

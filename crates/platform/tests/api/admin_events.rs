@@ -95,7 +95,9 @@ on_both_databases! {
             body[member] = json!(1);
             let path = format!("/api/admin/events/{}", id(&event));
             platform.admin().send(Method::POST, "/api/admin/events", Some(&body)).await.expect(400);
-            platform.admin().send(Method::PUT, &path, Some(&body)).await.expect(400);
+            let answer = platform.admin().send(Method::PUT, &path, Some(&body)).await.refused(400, "invalid_request");
+            let said = answer.json()["error"].as_str().unwrap().to_owned();
+            assert!(said.contains("unknown here, where it may have") && said.contains("`startsAt`"), "{said}");
         }
         assert_eq!(titles(platform, "").await.0.len(), 1);
     }

@@ -60,7 +60,7 @@ on_both_databases! {
             ]
         );
         assert!(rows.iter().all(|row| !row.all_text.contains(code(&ticket))));
-        assert_eq!(rows[7].detail.as_deref(), Some("A concert (1 tickets)"));
+        assert_eq!(rows[7].detail.as_deref(), Some("A concert (1 ticket)"));
         assert!(rows.iter().all(|row| row.client_ip.is_some()));
     }
 }

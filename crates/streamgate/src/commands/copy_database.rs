@@ -16,6 +16,7 @@ use crate::settings::database_url;
 /// Copies everything from one database to an empty other one and prints what arrived.
 pub(crate) fn copy_database(from: &str, to: &str) -> anyhow::Result<()> {
     let (from, to) = (database_url("FROM", from)?, database_url("TO", to)?);
+    anyhow::ensure!(!are_same(&from, &to), "FROM and TO are the same database");
     let counts = process::block_on(async {
         require_file(&from)?;
         let time = DatabaseTime::Database(Arc::new(SystemClock));
@@ -28,6 +29,16 @@ pub(crate) fn copy_database(from: &str, to: &str) -> anyhow::Result<()> {
         "copied and counted; start the platform with DATABASE_URL set to the new database"
     )?;
     Ok(())
+}
+
+/// Otherwise the copy would wait for the lock that it holds itself.
+fn are_same(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {
+    match (from, to) {
+        (DatabaseUrl::Sqlite(from), DatabaseUrl::Sqlite(to)) => {
+            from == to || matches!((from.canonicalize(), to.canonicalize()), (Ok(from), Ok(to)) if from == to)
+        }
+        (from, to) => from == to,
+    }
 }
 
 /// Without it, a typing error in FROM would first make tables in TO.

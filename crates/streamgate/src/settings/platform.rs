@@ -89,8 +89,31 @@ pub(super) fn public_url(values: &Values, port: u16) -> Result<Url, SettingError
 /// Returns which database to open.
 pub(crate) fn database(values: &Values, data_dir: &Path) -> Result<DatabaseUrl, SettingError> {
     match values.get("DATABASE_URL") {
-        Some(text) => database_url("DATABASE_URL", text),
+        Some(text) => {
+            let url = database_url("DATABASE_URL", text)?;
+            require_folder(&url, data_dir)?;
+            Ok(url)
+        }
         None => Ok(DatabaseUrl::Sqlite(data_dir.join("streamgate.db"))),
+    }
+}
+
+/// A file is made where none is, a folder is not: it would hide a typing error behind an empty database. `DATA_DIR`
+/// itself is made at the start.
+fn require_folder(url: &DatabaseUrl, data_dir: &Path) -> Result<(), SettingError> {
+    let DatabaseUrl::Sqlite(path) = url else {
+        return Ok(());
+    };
+    if path.is_dir() {
+        let problem = format!("{} is a folder; it must name a file", path.display());
+        return Err(SettingError::new("DATABASE_URL", problem));
+    }
+    match path.parent() {
+        Some(folder) if folder != data_dir && !folder.is_dir() => {
+            let problem = format!("there is no folder {}", folder.display());
+            Err(SettingError::new("DATABASE_URL", problem))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -153,9 +176,16 @@ mod tests {
         let expected = std::path::absolute("dev.db").unwrap();
         assert_eq!(parsed("file:./dev.db"), Some(DatabaseUrl::Sqlite(expected)));
         assert_eq!(
-            parsed("file:/srv/dev.db"),
-            Some(DatabaseUrl::Sqlite("/srv/dev.db".into()))
+            parsed("file:/dev.db"),
+            Some(DatabaseUrl::Sqlite("/dev.db".into()))
         );
+    }
+
+    #[test]
+    fn the_folder_of_a_database_file_must_be_there_unless_it_is_the_one_that_a_start_makes() {
+        assert!(parsed("file:/data/tickets.db").is_some());
+        assert_eq!(parsed("file:/no-such-folder/tickets.db"), None);
+        assert_eq!(parsed("file:/"), None);
     }
 
     #[test]

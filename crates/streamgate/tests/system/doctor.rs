@@ -105,7 +105,7 @@ fn what_is_missing_or_away_is_named_and_nothing_is_made() {
         "{printed}"
     );
     assert!(
-        printed.contains("FAIL  DATABASE_URL the database refuses"),
+        printed.contains("FAIL  DATABASE_URL the database cannot be reached: "),
         "{printed}"
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -68,6 +68,11 @@ const CASES: &[Case] = &[
     ),
     (
         "serve",
+        &[("DATABASE_URL", "file:/nowhere/tickets.db")],
+        "DATABASE_URL: there is no folder /nowhere",
+    ),
+    (
+        "serve",
         &[("PLAYBACK_SIGNING_SECRET", "canary-secret")],
         "PLAYBACK_SIGNING_SECRET: it must have at least 32 bytes; it has 13",
     ),

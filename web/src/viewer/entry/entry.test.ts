@@ -8,6 +8,7 @@ describe("what is sent of what was typed", () => {
     [" AbCd-EfGh 1234 ", "AbCdEfGh1234"],
     ["abcd\u00a0efgh\t1234", "abcdefgh1234"],
     ["- -", ""],
+    ["\uFEFFabcd\u2011efgh\u2013\u200B1234", "abcdefgh1234"],
   ])("%j becomes %j", (typed, sent) => expect(typedCode(typed)).toBe(sent));
 });
 

@@ -107,7 +107,7 @@ async fn empty(
         if what_is_there == Target::MustBeEmpty && table.name != "feed_head" {
             let some = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {name} LIMIT 1) AS found");
             if target.number(&some).await? > 0 {
-                return Err(MaintainError::NotEmpty(table.name.clone()));
+                return Err(MaintainError::NotEmpty(format!("table {}", table.name)));
             }
         }
         target.run(&format!("DELETE FROM {name}")).await?;

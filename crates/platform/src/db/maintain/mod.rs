@@ -25,7 +25,7 @@ pub use upgrade::{Step, migrate, pending};
 #[derive(Debug, thiserror::Error)]
 pub enum MaintainError {
     /// The database does not answer, or refuses a statement.
-    #[error("the database refuses: {0}")]
+    #[error("{}", super::plain(.0))]
     Database(sqlx::Error),
     /// A migration failed, or the database was made by a newer version.
     #[error("the database cannot be migrated: {0}")]
@@ -43,7 +43,7 @@ pub enum MaintainError {
     #[error("{0} migrations are pending; run `streamgate migrate` first")]
     Pending(usize),
     /// The target holds data that would be overwritten.
-    #[error("the target already holds data (table {0})")]
+    #[error("the target already holds data ({0})")]
     NotEmpty(String),
     /// Another process has the database file open.
     #[error("{} is in use by another process; stop it first", .0.display())]

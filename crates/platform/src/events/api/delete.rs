@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::events::queries;
 use crate::extract::ApiPath;
 use crate::feed;
-use crate::tickets::counts;
+use crate::tickets::{counted, counts};
 
 const CONFIRM_HEADER: &str = "x-confirm-delete";
 const FEED_SEQ_HEADER: HeaderName = HeaderName::from_static("x-feed-seq");
@@ -51,7 +51,7 @@ pub(super) async fn delete(
         return Err(ApiError::DeleteNotConfirmed { tickets });
     }
     queries::delete(&mut tx, &id).await?;
-    let detail = format!("{} ({tickets} tickets)", event.plan.title);
+    let detail = format!("{} ({})", event.plan.title, counted(tickets));
     let entry = Entry::new(Kind::EventDeleted, &admin.client)
         .event(id.as_str())
         .detail(&detail);

@@ -16,7 +16,7 @@ use crate::events;
 use crate::extract::{ApiJson, ApiPath};
 use crate::paging::Data;
 use crate::tickets::rules::GenerateForm;
-use crate::tickets::{TicketDraft, store_drafts};
+use crate::tickets::{TicketDraft, counted, store_drafts};
 
 /// Generates tickets for an event, all or none.
 #[utoipa::path(
@@ -56,7 +56,7 @@ pub(super) async fn generate(
         created_at: now,
     };
     let tickets = store_drafts(&app, &mut tx, vec![draft; generation.count]).await?;
-    let detail = format!("{} tickets", tickets.len());
+    let detail = counted(tickets.len());
     let entry = Entry::new(Kind::TicketsGenerated, &admin.client)
         .event(id.as_str())
         .detail(&detail);

@@ -19,6 +19,7 @@ use crate::error::ApiError;
 use crate::extract::{ApiJson, ApiPath};
 use crate::feed;
 use crate::paging::Data;
+use crate::tickets::counted;
 use crate::tickets::filter::{TicketFilter, TicketFilterForm};
 use crate::tickets::queries::{self, Reached};
 use crate::tickets::rules;
@@ -132,7 +133,7 @@ pub(super) async fn bulk_revoke(
         revoked_count += queries::revoke(&mut tx, some, now).await?;
     }
     if revoked_count > 0 {
-        let detail = format!("{revoked_count} tickets");
+        let detail = counted(revoked_count);
         let entry = Entry::new(Kind::TicketsRevoked, &admin.client).detail(&detail);
         audit::record(&app, &mut tx, now, &entry).await?;
     }

@@ -33,7 +33,8 @@ pub(super) async fn edge(values: &Values, secrets: &Secrets, report: &mut Report
     };
     let Some(client) = client(report) else { return };
     let health = client.get(format!("{base}/health")).send().await;
-    let Some(health) = report.add(NAME, health.map_err(explain), &format!("{base} answers")) else {
+    let health = health.map_err(|error| format!("{base}: {}", explain(error)));
+    let Some(health) = report.add(NAME, health, &format!("{base} answers")) else {
         return;
     };
     skew_by_date(&health, "the edge", report);

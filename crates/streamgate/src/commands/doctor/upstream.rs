@@ -23,15 +23,13 @@ pub(super) async fn check(values: &Values, report: &mut Report) {
         Ok(client) => client.head(origin.clone()).send().await,
         Err(error) => Err(error),
     };
+    let shown = origin.origin().ascii_serialization();
     match answer {
         // Whatever it says of its root folder: it is there and speaks HTTP.
         Ok(answer) if !answer.status().is_server_error() => {
-            report.good(
-                NAME,
-                &format!("{} answers", origin.origin().ascii_serialization()),
-            );
+            report.good(NAME, &format!("{shown} answers"));
         }
-        Ok(answer) => report.warn(NAME, &format!("it answers {}", answer.status())),
-        Err(error) => report.fail(NAME, &explain(error)),
+        Ok(answer) => report.warn(NAME, &format!("{shown} answers {}", answer.status())),
+        Err(error) => report.fail(NAME, &format!("{shown}: {}", explain(error))),
     }
 }
