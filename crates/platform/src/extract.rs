@@ -38,25 +38,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
 
 /// Names the members that a body lacks or may have. Nothing of what was sent is repeated: it may hold a secret.
 fn wrong_members(error: &(dyn std::error::Error + 'static)) -> String {
-    let cause = std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .find(|text| text.starts_with("missing field") || text.starts_with("unknown field"));
-    let Some(cause) = cause else { return String::new() };
-    if let Some((_, expected)) = cause.split_once(", expected ") {
-        return format!(
-            ": it has a member that is unknown here, where it may have {}",
-            unplaced(expected)
-        );
-    }
-    if cause.starts_with("missing field") {
-        return format!(": {}", unplaced(&cause));
+    let texts = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
+    for text in texts {
+        // The parser puts the way to the member before its words, and line and column behind them.
+        let said = text.rsplit_once(" at line ").map_or(&*text, |(said, _)| said);
+        if let Some((_, missing)) = said.rsplit_once("missing field ") {
+            return format!(": it lacks {missing}");
+        }
+        if let Some((_, known)) = said.rsplit_once(", expected ")
+            && said.contains("unknown field ")
+        {
+            return format!(": it has a member that is unknown here, where it may have {known}");
+        }
     }
     String::new()
-}
-
-/// Takes the line and column from the end of what the parser says.
-fn unplaced(text: &str) -> &str {
-    text.rsplit_once(" at line ").map_or(text, |(text, _)| text)
 }
 
 /// Query parameters of type `T`; ill-typed ones are 400 `invalid_request`.

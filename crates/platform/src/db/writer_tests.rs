@@ -41,6 +41,37 @@ async fn durable(db: &Db) -> Vec<i64> {
 }
 
 #[tokio::test]
+async fn counts_of_a_day_when_the_database_was_small_mislead_no_plan() {
+    let (folder, db) = database().await;
+    let mut tx = db.write().await.unwrap();
+    note(&mut tx, 1).await;
+    execute!(tx, "ANALYZE").unwrap();
+    tx.commit().await.unwrap();
+    db.close().await;
+    let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+    let time = DatabaseTime::Given(Arc::new(FakeClock::new(0)));
+    let db = Db::open(&url, time).await.unwrap();
+    let mut tx = db.read().await.unwrap();
+    let counts: Vec<(String,)> = fetch_all!(
+        tx,
+        (String,),
+        "SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'"
+    )
+    .unwrap();
+    assert_eq!(counts, []);
+    let plan: Vec<(i64, i64, i64, String)> = fetch_all!(
+        tx,
+        (i64, i64, i64, String),
+        "EXPLAIN QUERY PLAN UPDATE notes SET text = 'y' WHERE id IN (SELECT value FROM json_each('[1]'))"
+    )
+    .unwrap();
+    assert!(
+        plan.iter().any(|(.., step)| step.starts_with("SEARCH notes")),
+        "{plan:?}"
+    );
+}
+
+#[tokio::test]
 async fn callers_that_wait_together_become_durable_together_and_are_told_only_then() {
     let (_folder, db) = database().await;
     let mut first = db.write().await.unwrap();

@@ -80,7 +80,7 @@ async fn a_database_moves_from_sqlite_to_postgresql_while_its_viewers_go_on_watc
         "{printed}"
     );
     let again = run(program(&["copy-database", &file, &postgres.url()]), 1);
-    assert!(again.contains("already holds data (table tickets)"), "{again}");
+    assert!(again.contains("already holds data (table "), "{again}");
     let itself = run(program(&["copy-database", &file, &file]), 1);
     assert!(itself.contains("FROM and TO are the same database"), "{itself}");
 
