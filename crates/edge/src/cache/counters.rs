@@ -11,6 +11,8 @@ pub(crate) struct CacheCounters {
     pub(crate) fills: AtomicU64,
     /// Requests that joined a fetch which was under way.
     pub(crate) waits: AtomicU64,
+    /// Stored objects that an upstream was asked about before they were served again.
+    pub(crate) checks: AtomicU64,
     /// Fetches that failed.
     pub(crate) failures: AtomicU64,
     /// Fetched objects that could not be stored.
@@ -31,6 +33,7 @@ pub(crate) struct CacheFigures {
     pub(crate) hits: u64,
     pub(crate) fills: u64,
     pub(crate) waits: u64,
+    pub(crate) checks: u64,
     pub(crate) failures: u64,
     pub(crate) passes: u64,
     pub(crate) fetched_bytes: u64,
@@ -54,6 +57,7 @@ impl CacheCounters {
             hits: read(&self.hits),
             fills: read(&self.fills),
             waits: read(&self.waits),
+            checks: read(&self.checks),
             failures: read(&self.failures),
             passes: read(&self.passes),
             fetched_bytes: read(&self.fetched_bytes),

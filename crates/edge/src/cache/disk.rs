@@ -15,8 +15,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use streamgate_contract::ids::EventId;
+use streamgate_serving::clock::Clock;
 
 use super::era::{Era, Known};
+use super::generations::Born;
 use super::key::{ObjectId, ObjectKey};
 use super::record::{Boot, Record};
 use crate::reply::object::Sendable;
@@ -34,6 +36,7 @@ pub(super) struct Disk {
     pub(super) trash: PathBuf,
     pub(super) boot: Boot,
     pub(super) names: AtomicU64,
+    pub(super) clock: Arc<dyn Clock>,
     /// What is known of each event that was asked for.
     pub(super) events: RwLock<HashMap<EventId, Known>>,
 }
@@ -43,6 +46,8 @@ pub(super) struct Disk {
 pub(super) struct Stored {
     pub(super) sendable: Sendable,
     pub(super) record: Record,
+    /// Whether it may be served before its upstream was asked.
+    pub(super) is_sure: bool,
 }
 
 /// A body that is being written; removed when dropped before it is committed.
@@ -60,13 +65,14 @@ impl Drop for Unfinished {
 }
 
 impl Disk {
-    pub(super) fn new(root: &Path, boot: Boot) -> Self {
+    pub(super) fn new(root: &Path, boot: Boot, clock: Arc<dyn Clock>) -> Self {
         Self {
             objects: root.join("v1"),
             unfinished: root.join("tmp"),
             trash: root.join("trash"),
             boot,
             names: AtomicU64::new(0),
+            clock,
             events: RwLock::default(),
         }
     }
@@ -95,7 +101,8 @@ impl Disk {
             self.remove(&key.event, key.id)?;
             return Ok(None);
         };
-        let Some(is_admitted) = self.known(&key.event, |known| known.admits(record.born)) else {
+        let judge = |known: &Known| (known.admits(record.born), known.is_sure(record.born));
+        let Some((is_admitted, is_sure)) = self.known(&key.event, judge) else {
             if patience == Patience::CachedOnly {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
@@ -124,7 +131,25 @@ impl Disk {
             validators: record.validators(),
             resident: Arc::new(Resident::new(record.length)),
         };
-        Ok(Some(Stored { sendable, record }))
+        Ok(Some(Stored {
+            sendable,
+            record,
+            is_sure,
+        }))
+    }
+
+    /// Returns what was in doubt as an object of `born`, since its upstream vouches for it.
+    pub(super) fn vouched(stored: Stored, born: Born) -> io::Result<Stored> {
+        let stored = Stored {
+            record: Record {
+                born,
+                ..stored.record
+            },
+            is_sure: true,
+            ..stored
+        };
+        stored.record.write(&stored.sendable.file)?;
+        Ok(stored)
     }
 
     /// Begins a new body.
@@ -173,6 +198,11 @@ impl Disk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    /// The time, as generations are numbered.
+    pub(super) fn now_secs(&self) -> u32 {
+        u32::try_from(self.clock.unix_millis() / 1000).unwrap_or(0)
     }
 
     fn path_of(&self, event: &EventId, id: ObjectId) -> PathBuf {

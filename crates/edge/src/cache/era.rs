@@ -5,11 +5,12 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use streamgate_contract::ids::EventId;
 
 use super::disk::{Disk, make_folder, rename_into};
-use super::generations::{Born, Generations, Rendition};
+use super::generations::{Born, Generations, Rendition, Sight};
 
 /// The name of the file with an event's generations.
 const GENERATIONS: &str = "generations";
@@ -20,6 +21,10 @@ pub(super) struct Known {
     /// How often it was emptied: a fill that began before must not land after.
     purges: u64,
     generations: Generations,
+    /// When this process looked at it first, in seconds since 1970: what is older is in doubt.
+    looked_secs: u32,
+    /// Until when its upstream is not asked about what is in doubt, since it did not answer.
+    unheard_until_secs: u32,
 }
 
 /// How often an event was emptied, and its newest generation: what was begun in one era may not count in the next.
@@ -33,6 +38,11 @@ impl Known {
     /// Tells whether a stored object may be served.
     pub(super) fn admits(&self, born: Born) -> bool {
         self.generations.admit(born)
+    }
+
+    /// Tells whether it may be served without asking its upstream.
+    pub(super) fn is_sure(&self, born: Born) -> bool {
+        self.generations.is_sure(born)
     }
 
     /// Tells whether a body that was asked for in `era` may be stored.
@@ -84,22 +94,58 @@ impl Disk {
         &self,
         event: &EventId,
         going_on: &[Rendition],
-        now_secs: u64,
     ) -> io::Result<()> {
         self.era(event)?;
-        let now_secs = u32::try_from(now_secs).unwrap_or(u32::MAX);
         let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
         let known = events.entry(event.clone()).or_default();
-        let next = known.generations.with_next(going_on, now_secs);
-        let file = self.create()?;
-        file.file.write_all_at(&next.encode(), 0)?;
-        let path = self.objects.join(event.as_str()).join(GENERATIONS);
-        rename_into(&file.path, &path)?;
+        let next = known.generations.with_next(going_on, self.now_secs());
+        self.write_generations(event, &next)?;
         known.generations = next;
         Ok(())
     }
 
-    /// Reads an event's generations. Where that cannot be told its objects cannot be trusted.
+    /// Takes in what a playlist shows that was fetched: some objects may be in doubt now, or not any more. Where that
+    /// cannot be written it counts for as long as this process lives; the next one is in doubt anyway.
+    pub(super) fn see(&self, event: &EventId, sight: Sight, lasts: Duration) -> io::Result<()> {
+        self.era(event)?;
+        let now_secs = self.now_secs();
+        let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
+        let known = events.entry(event.clone()).or_default();
+        known.unheard_until_secs = 0;
+        let was_looked_at = u64::from(now_secs.saturating_sub(known.looked_secs)) <= lasts.as_secs();
+        let next = known.generations.with_sight(sight, was_looked_at, now_secs);
+        let is_changed = next.encode() != known.generations.encode();
+        known.generations = next;
+        if is_changed {
+            self.write_generations(event, &known.generations)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that an event's upstream does not answer, and for how long that need not be tried again.
+    pub(super) fn note_unheard(&self, event: &EventId, lasts: Duration) {
+        let secs = u32::try_from(lasts.as_secs()).unwrap_or(u32::MAX);
+        let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
+        let known = events.entry(event.clone()).or_default();
+        known.unheard_until_secs = self.now_secs().saturating_add(secs);
+    }
+
+    /// Tells whether an event's upstream did not answer a moment ago.
+    pub(super) fn is_unheard(&self, event: &EventId) -> bool {
+        let now_secs = self.now_secs();
+        self.known(event, |known| now_secs < known.unheard_until_secs)
+            .unwrap_or(false)
+    }
+
+    fn write_generations(&self, event: &EventId, generations: &Generations) -> io::Result<()> {
+        let file = self.create()?;
+        file.file.write_all_at(&generations.encode(), 0)?;
+        let path = self.objects.join(event.as_str()).join(GENERATIONS);
+        rename_into(&file.path, &path)
+    }
+
+    /// Reads an event's generations. Where that cannot be told its objects cannot be trusted; and what an earlier
+    /// process stored may be of an encoder that has begun anew since.
     pub(super) fn learn(&self, event: &EventId) -> io::Result<()> {
         let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
         if events.contains_key(event) {
@@ -117,10 +163,17 @@ impl Disk {
             self.move_to_trash(event)?;
             Generations::default()
         };
-        let known = Known {
-            purges: 0,
+        let now_secs = self.now_secs();
+        let mut known = Known {
             generations,
+            looked_secs: now_secs,
+            ..Known::default()
         };
+        if self.objects.join(event.as_str()).try_exists()? {
+            known.generations = known.generations.in_doubt(now_secs);
+            // A cache that cannot be written has a number that is as new: the time.
+            drop(self.write_generations(event, &known.generations));
+        }
         events.insert(event.clone(), known);
         Ok(())
     }

@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 use super::counters::count;
 use super::digest;
+use super::disk::Stored;
+use super::doubt::Checked;
 use super::era::Era;
 use super::flight::{Failure, Flight, Heading};
 use super::generations::Born;
@@ -57,12 +59,17 @@ impl Fill {
     pub(super) async fn run(self) {
         self.flight.belongs_to(self.standing.rendition);
         let era = self.era().await;
-        if self.is_there_already().await {
-            self.cache.flights.leave(&self.key, &self.flight);
-            return;
-        }
+        // Somebody may have stored it between the look at the disk and the beginning of this fetch.
+        let answer = match self.cache.look(&self.key, self.path.path()).await {
+            Some(stored) if stored.is_sure => return self.hand_over(&stored),
+            Some(stored) => match self.check(stored, era).await {
+                Checked::Stands(stored) => return self.hand_over(&stored),
+                Checked::Replaced(answer) => answer,
+            },
+            None => self.ask(Ask::object()).await,
+        };
         count(&self.cache.counters.fills);
-        match self.fetch(era).await {
+        match self.fetch(answer, era).await {
             Ok(whole) => self.store(whole, era).await,
             Err(failure) => {
                 count(&self.cache.counters.failures);
@@ -90,22 +97,24 @@ impl Fill {
             .ok()
     }
 
-    /// Somebody may have stored it between the look at the disk and the beginning of this fetch.
-    async fn is_there_already(&self) -> bool {
-        let Some(stored) = self.cache.look(&self.key, self.path.path()).await else {
-            return false;
-        };
-        let heading = Heading {
-            length: Some(stored.record.length),
-            validators: stored.sendable.validators,
-        };
+    /// Answers those who wait with what is on the disk.
+    fn hand_over(&self, stored: &Stored) {
+        let file = Arc::clone(&stored.sendable.file);
         self.flight
-            .is_stored(heading, stored.sendable.file, stored.record.length);
-        true
+            .is_stored(stored.heading(), file, stored.record.length);
+        self.cache.flights.leave(&self.key, &self.flight);
     }
 
-    async fn fetch(&self, era: Option<Era>) -> Result<Whole, Failure> {
-        let (head, body) = self.ask().await.map_err(Failure::Upstream)?;
+    async fn fetch(
+        &self,
+        answer: Result<Answer, UpstreamError>,
+        era: Option<Era>,
+    ) -> Result<Whole, Failure> {
+        let (head, body) = match answer.map_err(Failure::Upstream)? {
+            Answer::Found(head, body) => (head, body),
+            // Nothing was said to be known.
+            Answer::NotModified(_) => return Err(Failure::Upstream(UpstreamError::Status(304))),
+        };
         let (validators, tag) = validators(&head, &self.key, self.cache.now_ms());
         let modified_secs = validators.modified_secs;
         self.flight.announce(Heading {
@@ -130,7 +139,7 @@ impl Fill {
     }
 
     /// Asks the upstream; again for a while when a segment is listed already and not there yet.
-    async fn ask(&self) -> Result<(Head, UpstreamBody), UpstreamError> {
+    pub(super) async fn ask(&self, ask: Ask) -> Result<Answer, UpstreamError> {
         let limit = self
             .standing
             .listed_target
@@ -142,14 +151,10 @@ impl Fill {
             let asked = self
                 .cache
                 .upstream
-                .get(&self.path, &self.origin, Ask::object())
+                .get(&self.path, &self.origin, ask.clone())
                 .await;
-            match asked {
-                Ok(Answer::Found(head, body)) => return Ok((head, body)),
-                // Nothing was said to be known.
-                Ok(Answer::NotModified(_)) => return Err(UpstreamError::Status(304)),
-                Err(UpstreamError::NotFound) => {}
-                Err(error) => return Err(error),
+            if !matches!(asked, Err(UpstreamError::NotFound)) {
+                return asked;
             }
             pause = pauses.next().map_or(pause, Duration::from_millis);
             if Instant::now() + pause > give_up_at {
@@ -300,7 +305,7 @@ pub(super) fn validators(head: &Head, key: &ObjectKey, now_ms: u64) -> (Validato
 }
 
 /// Runs file system work where it may wait.
-async fn off_thread<T: Send + 'static>(
+pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let joined = tokio::task::spawn_blocking(work).await;

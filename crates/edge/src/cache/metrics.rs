@@ -34,6 +34,11 @@ impl Collector for CacheCollector {
                 "Requests that joined a fetch under way",
                 figures.waits,
             ),
+            (
+                "cache_checks",
+                "Stored objects that an upstream was asked about before they were served again",
+                figures.checks,
+            ),
             ("cache_failures", "Fetches that failed", figures.failures),
             (
                 "cache_passes",

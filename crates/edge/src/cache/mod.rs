@@ -6,6 +6,7 @@
 
 mod counters;
 mod disk;
+mod doubt;
 mod era;
 mod events;
 mod fill;
@@ -46,11 +47,12 @@ use crate::settings::CacheSettings;
 use crate::source::SourceError;
 use crate::source::beneath::Patience;
 use crate::source::recent::Recent;
-use crate::source::upstream::{Ask, Origin, UpstreamClient};
+use crate::source::upstream::{Ask, Origin, UpstreamClient, UpstreamError};
 
 pub(crate) use self::counters::CacheFigures;
+pub(crate) use self::doubt::end_text;
 pub(crate) use self::flight::{Flight, Heading, Place, Progress};
-pub(crate) use self::generations::Rendition;
+pub(crate) use self::generations::{Rendition, Sight};
 pub(crate) use self::metrics::CacheCollector;
 
 /// Keys and pictures change under their names; a copy serves as long as clients keep theirs.
@@ -111,7 +113,7 @@ impl ObjectCache {
             &clock.unix_millis().to_be_bytes(),
         ]);
         Self {
-            disk: Disk::new(&settings.root, Boot::current(process)),
+            disk: Disk::new(&settings.root, Boot::current(process), Arc::clone(&clock)),
             open_objects: Recent::default(),
             index: Index::default(),
             flights: Flights::default(),
@@ -136,7 +138,8 @@ impl ObjectCache {
         standing: impl FnOnce() -> Standing,
     ) -> Result<Found, SourceError> {
         let key = ObjectKey::new(path.path(), origin);
-        if let Some(stored) = self.find(&key, path.path()).await {
+        let stored = self.find(&key, path.path()).await;
+        if let Some(stored) = stored.filter(|stored| stored.is_sure || self.disk.is_unheard(&key.event)) {
             count(&self.counters.hits);
             return Ok(Found::Stored(stored.sendable));
         }
@@ -173,23 +176,27 @@ impl ObjectCache {
         origin: &Arc<Origin>,
     ) -> Result<Arc<Heading>, SourceError> {
         let key = ObjectKey::new(path.path(), origin);
-        if let Some(stored) = self.find(&key, path.path()).await {
+        let stored = self.find(&key, path.path()).await;
+        if let Some(stored) = stored.as_ref().filter(|stored| stored.is_sure) {
             count(&self.counters.hits);
-            return Ok(Arc::new(Heading {
-                length: Some(stored.record.length),
-                validators: stored.sendable.validators,
-            }));
+            return Ok(Arc::new(stored.heading()));
         }
         if let Some(flight) = self.flights.find(&key) {
             count(&self.counters.waits);
             return heading_of(&flight).await;
         }
-        let head = self.upstream.head(path, origin, Ask::object()).await?;
-        let (validators, _) = fill::validators(&head, &key, self.now_ms());
-        Ok(Arc::new(Heading {
-            length: head.length,
-            validators,
-        }))
+        match (self.upstream.head(path, origin, Ask::object()).await, stored) {
+            (Ok(head), _) => {
+                let (validators, _) = fill::validators(&head, &key, self.now_ms());
+                Ok(Arc::new(Heading {
+                    length: head.length,
+                    validators,
+                }))
+            }
+            // As with a GET, an outage is no reason to refuse what is there.
+            (Err(error), Some(stored)) if error != UpstreamError::NotFound => Ok(Arc::new(stored.heading())),
+            (Err(error), _) => Err(error.into()),
+        }
     }
 
     /// Empties an event: what was stored, and what is being fetched, is not found any more.
@@ -219,7 +226,7 @@ impl ObjectCache {
         }
         let (cache, of) = (Arc::clone(self), event.clone());
         let work = move || {
-            let began = cache.disk.begin_generation(&of, &going_on, cache.now_secs());
+            let began = cache.disk.begin_generation(&of, &going_on);
             // Behind the disk: who opened an object before that does not keep it any more.
             cache.open_objects.forget_those(|key| key.event == of);
             cache.flights.leave_event(&of, &going_on);
@@ -284,6 +291,9 @@ impl ObjectCache {
 
     /// Keeps an object open for those who come next, unless its event's `era` has ended.
     fn keep_open(&self, key: &ObjectKey, stored: &Stored, era: Option<Era>) {
+        if !stored.is_sure {
+            return;
+        }
         let is_still_so = || era.is_some() && self.disk.era_at_once(&key.event) == era;
         self.open_objects.keep(key.clone(), stored.clone(), is_still_so);
     }

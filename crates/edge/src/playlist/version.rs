@@ -11,7 +11,7 @@ use streamgate_contract::media_path::MediaPath;
 use streamgate_contract::time::UnixMillis;
 use url::Url;
 
-use crate::cache::Rendition;
+use crate::cache::{Rendition, end_text};
 use crate::playlist::classify::{PlaylistFacts, Role, classify};
 use crate::playlist::resolve::Address;
 use crate::playlist::rewrite::{Form, rewrite};
@@ -19,6 +19,7 @@ use crate::reply::conditional::Validators;
 use crate::reply::etag;
 use crate::source::SourceError;
 use crate::source::local::blocking;
+use crate::source::upstream::Known;
 
 /// Playlists up to this size are rewritten and gzipped where the request is answered: within a millisecond or
 /// two. A longer one would keep an async thread from all its other viewers.
@@ -127,6 +128,16 @@ impl Version {
     /// Tells whether this is the text `raw`, whenever it was written.
     pub(crate) fn has_text(&self, raw: &[u8]) -> bool {
         self.raw == raw
+    }
+
+    /// Tells whether both hold the same text, whenever they were written.
+    pub(crate) fn has_text_of(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+
+    /// Returns what stands for the text with which the stream ended, if `known` tells it from all others.
+    pub(crate) fn end_text(&self, known: &Known) -> Option<[u8; 8]> {
+        self.facts.ended.then(|| end_text(&self.raw, known)).flatten()
     }
 
     /// Tells whether both hold the same text of the same time.

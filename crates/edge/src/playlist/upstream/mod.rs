@@ -7,6 +7,7 @@ mod freshness;
 mod generation;
 mod held;
 mod refresh;
+mod sight;
 mod stream;
 mod table;
 

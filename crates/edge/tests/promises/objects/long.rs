@@ -90,10 +90,9 @@ fn multiply(original: &Path, objects: usize) {
 
 /// Counts the files in the folders of a folder without looking at each.
 fn entries(event: &Path) -> usize {
-    let folders = fs::read_dir(event).unwrap();
-    folders
-        .map(|folder| fs::read_dir(folder.unwrap().path()).unwrap().count())
-        .sum()
+    let inside = fs::read_dir(event).unwrap().map(|entry| entry.unwrap().path());
+    let folders = inside.filter(|path| path.is_dir());
+    folders.map(|folder| fs::read_dir(folder).unwrap().count()).sum()
 }
 
 /// Adds how long some hits take.
@@ -143,7 +142,8 @@ async fn a_full_cache_answers_at_once_after_a_start_and_while_a_tenth_of_it_goes
     assert!(rig.watch("a.ts", &[]).await.body == bytes);
     let first = started.elapsed();
     assert!(first < Duration::from_secs(1), "{first:?}");
-    assert_eq!(origin.gets("/live/evt/a.ts"), 1);
+    // Its upstream vouched for it: nobody knows what happened while the edge was down.
+    assert_eq!(origin.gets("/live/evt/a.ts"), 2);
     let mut loaded = 0;
     while loaded < objects as u64 * 4096 / 1_000_000 {
         loaded = rig.health().await["segmentCacheSizeMB"].as_u64().unwrap();

@@ -10,7 +10,9 @@ mod parts;
 mod renditions;
 mod restarts;
 mod states;
+mod unseen;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::objects::Site;
@@ -67,6 +69,26 @@ fn follow_the_wall(rig: &Rig) -> tokio::task::JoinHandle<()> {
 }
 
 impl Site {
+    /// Kills the edge and starts another one in its place, on its folder.
+    async fn again(self) -> Self {
+        let (folder, url) = (Arc::clone(&self.rig.folder), self.origin.url());
+        let now = self.rig.now();
+        let Self {
+            mut rig,
+            origin,
+            feed,
+        } = self;
+        rig.stop().await;
+        drop((rig, feed));
+        let mut rig = Rig::with(folder, |settings| {
+            settings.stream_root = None;
+            settings.upstream.origin = Some(url);
+        });
+        rig.clock.set(now.0);
+        let feed = rig.start().await;
+        Self { rig, feed, origin }
+    }
+
     /// Has the origin answer for `name` with this text from now on.
     fn publish(&self, name: &str, body: &str) {
         self.origin.script(&at(name), vec![text(body, "")]);
