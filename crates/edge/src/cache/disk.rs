@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use streamgate_contract::ids::EventId;
@@ -37,6 +37,8 @@ pub(super) struct Disk {
     pub(super) boot: Boot,
     pub(super) names: AtomicU64,
     pub(super) clock: Arc<dyn Clock>,
+    /// Held while the generations of an event are written.
+    pub(super) writing: Mutex<()>,
     /// What is known of each event that was asked for.
     pub(super) events: RwLock<HashMap<EventId, Known>>,
 }
@@ -73,6 +75,7 @@ impl Disk {
             boot,
             names: AtomicU64::new(0),
             clock,
+            writing: Mutex::default(),
             events: RwLock::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! Objects that may be of an encoder which has begun anew since, while nobody looked: each is served again once its
 //! upstream has vouched for it. An upstream that does not answer is no reason to refuse what is there.
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -13,8 +14,9 @@ use super::disk::{Disk, Stored};
 use super::era::Era;
 use super::fill::{Fill, off_thread, validators};
 use super::flight::Heading;
-use super::generations::{Born, EndText, Rendition, Sight};
+use super::generations::{Born, Rendition};
 use super::record::Record;
+use super::seen::{EndText, Sight};
 use crate::source::upstream::{Answer, Ask, Head, Known, UpstreamError};
 
 /// How long an upstream may take to vouch for an object: a player waits longer for its segment.
@@ -31,13 +33,18 @@ pub(super) enum Checked {
 }
 
 impl ObjectCache {
-    /// Takes in what a playlist shows that was fetched, before anybody gets it. `lasts` is for how long what is seen
-    /// of it tells where its stream is.
-    pub(crate) async fn see(self: &Arc<Self>, event: &EventId, sight: Sight, lasts: Duration) {
+    /// Takes in what a playlist shows that was fetched, before anybody gets it.
+    pub(crate) async fn see(self: &Arc<Self>, event: &EventId, sight: Sight) {
         let (cache, of) = (Arc::clone(self), event.clone());
         let work = move || {
             let before = cache.disk.era(&of)?;
-            let seen = cache.disk.see(&of, sight, lasts);
+            let seen = cache.disk.see(&of, &sight).or_else(|error| {
+                if error.kind() != io::ErrorKind::NotFound {
+                    return Err(error);
+                }
+                cache.begin_anew()?;
+                cache.disk.see(&of, &sight)
+            });
             // Behind the disk: who opened an object before that does not keep it any more.
             if cache.disk.era(&of)? != before {
                 cache.open_objects.forget_those(|key| key.event == of);

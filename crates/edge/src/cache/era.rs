@@ -10,7 +10,8 @@ use std::time::Duration;
 use streamgate_contract::ids::EventId;
 
 use super::disk::{Disk, make_folder, rename_into};
-use super::generations::{Born, Generations, Rendition, Sight};
+use super::generations::{Born, Generations, Rendition};
+use super::seen::Sight;
 
 /// The name of the file with an event's generations.
 const GENERATIONS: &str = "generations";
@@ -21,8 +22,6 @@ pub(super) struct Known {
     /// How often it was emptied: a fill that began before must not land after.
     purges: u64,
     generations: Generations,
-    /// When this process looked at it first, in seconds since 1970: what is older is in doubt.
-    looked_secs: u32,
     /// Until when its upstream is not asked about what is in doubt, since it did not answer.
     unheard_until_secs: u32,
 }
@@ -90,36 +89,32 @@ impl Disk {
     }
 
     /// Begins a new generation of an event, in which only objects of those `going_on` count that are older.
-    pub(super) fn begin_generation(
-        &self,
-        event: &EventId,
-        going_on: &[Rendition],
-    ) -> io::Result<()> {
+    pub(super) fn begin_generation(&self, event: &EventId, going_on: &[Rendition]) -> io::Result<()> {
         self.era(event)?;
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
         let known = events.entry(event.clone()).or_default();
         let next = known.generations.with_next(going_on, self.now_secs());
-        self.write_generations(event, &next)?;
+        self.write_generations(event, &next.encode())?;
         known.generations = next;
         Ok(())
     }
 
-    /// Takes in what a playlist shows that was fetched: some objects may be in doubt now, or not any more. Where that
-    /// cannot be written it counts for as long as this process lives; the next one is in doubt anyway.
-    pub(super) fn see(&self, event: &EventId, sight: Sight, lasts: Duration) -> io::Result<()> {
+    /// Takes in what a playlist shows that was fetched: some objects may be in doubt now. Where that cannot be written
+    /// it counts for as long as this process lives.
+    pub(super) fn see(&self, event: &EventId, sight: &Sight) -> io::Result<()> {
         self.era(event)?;
-        let now_secs = self.now_secs();
-        let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
-        let known = events.entry(event.clone()).or_default();
-        known.unheard_until_secs = 0;
-        let was_looked_at = u64::from(now_secs.saturating_sub(known.looked_secs)) <= lasts.as_secs();
-        let next = known.generations.with_sight(sight, was_looked_at, now_secs);
-        let is_changed = next.encode() != known.generations.encode();
-        known.generations = next;
-        if is_changed {
-            self.write_generations(event, &known.generations)?;
-        }
-        Ok(())
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = {
+            let now_secs = self.now_secs();
+            let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
+            let known = events.entry(event.clone()).or_default();
+            known.unheard_until_secs = 0;
+            known.generations = known.generations.with_sight(sight, now_secs);
+            known.generations.encode()
+        };
+        // Nobody who wants an object waits for the disk meanwhile.
+        self.write_generations(event, &bytes)
     }
 
     /// Notes that an event's upstream does not answer, and for how long that need not be tried again.
@@ -137,15 +132,15 @@ impl Disk {
             .unwrap_or(false)
     }
 
-    fn write_generations(&self, event: &EventId, generations: &Generations) -> io::Result<()> {
+    /// Whoever calls this holds `writing`, so that the newest comes last.
+    fn write_generations(&self, event: &EventId, bytes: &[u8]) -> io::Result<()> {
         let file = self.create()?;
-        file.file.write_all_at(&generations.encode(), 0)?;
+        file.file.write_all_at(bytes, 0)?;
         let path = self.objects.join(event.as_str()).join(GENERATIONS);
         rename_into(&file.path, &path)
     }
 
-    /// Reads an event's generations. Where that cannot be told its objects cannot be trusted; and what an earlier
-    /// process stored may be of an encoder that has begun anew since.
+    /// Reads an event's generations. Where that cannot be told its objects cannot be trusted.
     pub(super) fn learn(&self, event: &EventId) -> io::Result<()> {
         let mut events = self.events.write().unwrap_or_else(PoisonError::into_inner);
         if events.contains_key(event) {
@@ -163,17 +158,10 @@ impl Disk {
             self.move_to_trash(event)?;
             Generations::default()
         };
-        let now_secs = self.now_secs();
-        let mut known = Known {
+        let known = Known {
             generations,
-            looked_secs: now_secs,
             ..Known::default()
         };
-        if self.objects.join(event.as_str()).try_exists()? {
-            known.generations = known.generations.in_doubt(now_secs);
-            // A cache that cannot be written has a number that is as new: the time.
-            drop(self.write_generations(event, &known.generations));
-        }
         events.insert(event.clone(), known);
         Ok(())
     }

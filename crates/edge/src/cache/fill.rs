@@ -105,11 +105,7 @@ impl Fill {
         self.cache.flights.leave(&self.key, &self.flight);
     }
 
-    async fn fetch(
-        &self,
-        answer: Result<Answer, UpstreamError>,
-        era: Option<Era>,
-    ) -> Result<Whole, Failure> {
+    async fn fetch(&self, answer: Result<Answer, UpstreamError>, era: Option<Era>) -> Result<Whole, Failure> {
         let (head, body) = match answer.map_err(Failure::Upstream)? {
             Answer::Found(head, body) => (head, body),
             // Nothing was said to be known.

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use streamgate_contract::media_path::MediaPath;
 
 use super::digest;
+use super::seen::{self, Seen, Sight};
 
 const VERSION: u8 = 2;
 const SPARED_LENGTH: usize = 4 + 4;
-const END_LENGTH: usize = 4 + 8 + 4;
+const SEEN_LENGTH: usize = 4 + seen::LENGTH;
 /// More renditions than any event has; beyond this what is known of each costs more than to ask.
 const RENDITIONS_MAX: usize = 256;
 
@@ -55,33 +56,12 @@ pub(super) struct Generations {
     least: u32,
     /// The same for renditions that went on while others began anew.
     spared: BTreeMap<Rendition, u32>,
-    /// The oldest whose objects are served unasked. Not written: the next process has seen nothing of what happened
-    /// before it began.
+    /// The oldest whose objects are served unasked.
     sure: u32,
-    /// The same for renditions of which more or less is known.
-    sure_of: BTreeMap<Rendition, u32>,
-    /// How the streams of renditions ended that did.
-    ends: BTreeMap<Rendition, End>,
-}
-
-/// What stands for the text with which a stream ended, its validators included.
-pub(super) type EndText = [u8; 8];
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct End {
-    text: EndText,
-    /// The oldest generation whose objects were sure under this text. They are so for as long as it stands.
-    sure: u32,
-}
-
-/// What a playlist shows that was just fetched.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Sight {
-    pub(crate) rendition: Rendition,
-    /// Whether its encoder may have begun anew since it was last seen, and nobody could tell.
-    pub(crate) is_unsure: bool,
-    /// The text with which it ended, if that tells it from all others.
-    pub(crate) end: Option<EndText>,
+    /// The same for objects that belong to no rendition.
+    sure_of_none: u32,
+    /// What was seen last of each rendition's playlist.
+    seen: BTreeMap<Rendition, Seen>,
 }
 
 impl Generations {
@@ -116,46 +96,29 @@ impl Generations {
         }
     }
 
-    /// Returns these with a new one, before which everything is in doubt.
-    pub(super) fn in_doubt(&self, now_secs: u32) -> Self {
-        let newest = self.next(now_secs);
-        Self {
-            newest,
-            sure: newest,
-            sure_of: BTreeMap::new(),
-            ..self.clone()
-        }
-    }
-
-    /// Returns what is to be thought of the objects of a rendition whose playlist was fetched. `was_looked_at` when
-    /// all older ones are in doubt since a moment ago.
-    pub(super) fn with_sight(&self, sight: Sight, was_looked_at: bool, now_secs: u32) -> Self {
-        let Sight { rendition, end, .. } = sight;
+    /// Takes in what a playlist shows that was fetched: where its encoder may have begun anew unseen, what it made
+    /// before is in doubt from now on.
+    pub(super) fn with_sight(&self, sight: &Sight, now_secs: u32) -> Self {
         let mut next = self.clone();
-        if next.sure_of.len().max(next.ends.len()) >= RENDITIONS_MAX {
-            next = Self {
-                ends: BTreeMap::new(),
-                ..self.in_doubt(now_secs)
-            };
-        }
-        if let (Some(text), Some(before)) = (end, next.ends.get(&rendition))
-            && before.text == text
-        {
-            next.sure_of.insert(rendition, before.sure);
-            return next;
-        }
-        if sight.is_unsure && was_looked_at && !next.sure_of.contains_key(&rendition) {
-            // So that the next time counts.
-            next.sure_of.insert(rendition, next.sure);
-        } else if sight.is_unsure {
+        let before = next.seen.get(&sight.rendition);
+        let is_unsure = before.is_none_or(|before| before.is_in_doubt(sight, now_secs));
+        // What belongs to none may be this one's; but hardly where its playlist was never seen and others' were.
+        let concerns_none = before.is_some() || next.seen.is_empty();
+        if is_unsure {
             next.newest = next.next(now_secs);
-            // What belongs to none may have been fetched before its playlist was known.
-            next.sure_of.insert(rendition, next.newest);
-            next.sure_of.insert(Rendition::default(), next.newest);
+            if concerns_none {
+                next.sure_of_none = next.newest;
+            }
         }
-        if let Some(text) = end {
-            let sure = next.sure_level(rendition);
-            next.ends.insert(rendition, End { text, sure });
+        let sure = match before {
+            Some(before) if !is_unsure => before.sure,
+            _ => next.newest,
+        };
+        let seen = Seen::of(sight, before, sure, now_secs);
+        next.seen.insert(sight.rendition, seen);
+        if next.seen.len() > RENDITIONS_MAX {
+            next.sure = next.newest;
+            next.seen.clear();
         }
         next
     }
@@ -169,66 +132,70 @@ impl Generations {
     }
 
     fn sure_level(&self, rendition: Rendition) -> u32 {
-        self.sure_of.get(&rendition).copied().unwrap_or(self.sure)
+        let own = if rendition == Rendition::default() {
+            self.sure_of_none
+        } else {
+            self.seen.get(&rendition).map_or(0, |seen| seen.sure)
+        };
+        own.max(self.sure)
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
-        bytes.extend(self.newest.to_be_bytes());
-        bytes.extend(self.least.to_be_bytes());
         let spared = u32::try_from(self.spared.len()).unwrap_or(u32::MAX);
-        bytes.extend(spared.to_be_bytes());
+        for number in [self.newest, self.least, self.sure, self.sure_of_none, spared] {
+            bytes.extend(number.to_be_bytes());
+        }
         for (rendition, least) in &self.spared {
             bytes.extend(rendition.0.to_be_bytes());
             bytes.extend(least.to_be_bytes());
         }
-        for (rendition, end) in &self.ends {
+        for (rendition, seen) in &self.seen {
             bytes.extend(rendition.0.to_be_bytes());
-            bytes.extend(end.text);
-            bytes.extend(end.sure.to_be_bytes());
+            bytes.extend(seen.encode());
         }
         bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
         bytes
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; `None` if that is not what is there. Nothing is in doubt yet.
+    /// Reads what [`encode`](Self::encode) wrote; `None` if that is not what is there.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (content, crc) = bytes.split_last_chunk::<4>()?;
+        let is_whole = crc32fast::hash(content).to_be_bytes() == *crc;
         let (version, content) = content.split_first()?;
-        let is_whole = crc32fast::hash(bytes.get(..bytes.len() - 4)?).to_be_bytes() == *crc;
-        let (newest, content) = content.split_first_chunk::<4>()?;
-        let (least, content) = content.split_first_chunk::<4>()?;
-        let (spared, content) = content.split_first_chunk::<4>()?;
-        let spared = usize::try_from(u32::from_be_bytes(*spared)).ok()?;
-        let (spared, ends) = content.split_at_checked(spared.checked_mul(SPARED_LENGTH)?)?;
-        let (spared, _) = spared.as_chunks::<SPARED_LENGTH>();
-        let (ends, rest) = ends.as_chunks::<END_LENGTH>();
+        let (numbers, content) = content.split_first_chunk::<20>()?;
+        let (numbers, _) = numbers.as_chunks::<4>();
+        let [newest, least, sure, sure_of_none, spared] = numbers else {
+            return None;
+        };
         let number = |bytes: &[u8; 4]| u32::from_be_bytes(*bytes);
+        let spared = usize::try_from(number(spared)).ok()?;
+        let (spared, seen) = content.split_at_checked(spared.checked_mul(SPARED_LENGTH)?)?;
+        let (spared, _) = spared.as_chunks::<SPARED_LENGTH>();
+        let (seen, rest) = seen.as_chunks::<SEEN_LENGTH>();
         let spared = spared.iter().map(|[a, b, c, d, least @ ..]| {
             let rendition = Rendition(number(&[*a, *b, *c, *d]));
             (rendition, number(least))
         });
-        let ends = ends.iter().filter_map(|entry| {
-            let (rendition, entry) = entry.split_first_chunk::<4>()?;
-            let (text, sure) = entry.split_first_chunk::<8>()?;
-            let end = End {
-                text: *text,
-                sure: number(sure.first_chunk()?),
-            };
-            Some((Rendition(number(rendition)), end))
+        let seen = seen.iter().filter_map(|entry| {
+            let (rendition, seen) = entry.split_first_chunk::<4>()?;
+            Some((Rendition(number(rendition)), Seen::decode(seen)?))
         });
         (*version == VERSION && is_whole && rest.is_empty()).then(|| Self {
             newest: number(newest),
             least: number(least),
             spared: spared.collect(),
-            ends: ends.collect(),
-            ..Self::default()
+            sure: number(sure),
+            sure_of_none: number(sure_of_none),
+            seen: seen.collect(),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const HIGH: Rendition = Rendition(1);
@@ -263,11 +230,15 @@ mod tests {
         assert_eq!(admitted(&third.with_next(&[], 12), 11), []);
     }
 
-    const fn sight(rendition: Rendition, is_unsure: bool, end: Option<EndText>) -> Sight {
+    /// A playlist with the segments `first` to `end` of two seconds each.
+    fn sight(rendition: Rendition, first: u64, end: u64) -> Sight {
         Sight {
             rendition,
-            is_unsure,
             end,
+            listed: Duration::from_secs(2 * (end - first)),
+            target: Duration::from_secs(2),
+            lasts: Duration::from_secs(6),
+            ..Sight::default()
         }
     }
 
@@ -282,43 +253,77 @@ mod tests {
             .collect()
     }
 
-    #[test]
-    fn what_an_earlier_process_stored_is_in_doubt_until_its_upstream_vouches_for_it() {
-        let before = Generations::decode(&Generations::default().encode()).unwrap();
-        let began = before.in_doubt(10);
-        assert_eq!((admitted(&began, 0), sure(&began, 0)), (vec![NONE, HIGH, LOW], vec![]));
-        assert_eq!(sure(&began, began.newest()), [NONE, HIGH, LOW]);
-        // The first sight of a playlist right behind it changes nothing, a later one does.
-        let seen = began.with_sight(sight(HIGH, true, None), true, 10);
-        assert_eq!(sure(&seen, 10), [NONE, HIGH, LOW]);
-        let later = seen.with_sight(sight(HIGH, true, None), false, 100);
-        assert_eq!((sure(&later, 10), later.newest()), (vec![LOW], 100));
-        assert_eq!(later.with_sight(sight(HIGH, false, None), false, 200), later);
+    fn after_restart(generations: &Generations) -> Generations {
+        Generations::decode(&generations.encode()).unwrap()
     }
 
     #[test]
-    fn the_same_end_makes_sure_again_what_was_so_under_it_and_nothing_older() {
-        let first = Generations::default().in_doubt(10);
-        let ended = first.with_sight(sight(HIGH, true, Some([1; 8])), true, 10);
-        let again = Generations::decode(&ended.encode()).unwrap().in_doubt(20);
-        assert_eq!(sure(&again, 10), []);
-        let same = again.with_sight(sight(HIGH, true, Some([1; 8])), true, 20);
-        assert_eq!((sure(&same, 10), sure(&same, 9)), (vec![HIGH], vec![]));
-        let other = again.with_sight(sight(HIGH, true, Some([2; 8])), true, 20);
-        assert_eq!(sure(&other, 10), []);
-        // What nobody asked for under the other end is in doubt under it for ever.
-        let once_more = Generations::decode(&other.encode()).unwrap().in_doubt(30);
-        let once_more = once_more.with_sight(sight(HIGH, true, Some([2; 8])), true, 30);
-        assert_eq!((sure(&once_more, 10), sure(&once_more, 20)), (vec![], vec![HIGH]));
+    fn where_nothing_was_seen_what_is_older_is_in_doubt_and_others_are_not() {
+        // An event whose file was lost: its objects have later generations than it knows of.
+        let lost = Generations::default();
+        assert_eq!(sure(&lost, 9), [NONE, HIGH, LOW]);
+        let seen = lost.with_sight(&sight(HIGH, 0, 3), 10);
+        assert_eq!(
+            (sure(&seen, 9), sure(&seen, 10)),
+            (vec![LOW], vec![NONE, HIGH, LOW])
+        );
+        // The first sight of another rendition says nothing of headers.
+        let both = seen.with_sight(&sight(LOW, 0, 3), 20);
+        assert_eq!(
+            (sure(&both, 10), admitted(&both, 0)),
+            (vec![NONE, HIGH], vec![NONE, HIGH, LOW])
+        );
+        assert_eq!(sure(&after_restart(&both), 10), [NONE, HIGH]);
+    }
+
+    #[test]
+    fn a_run_that_goes_on_stays_sure_also_after_a_restart_and_one_that_may_be_another_does_not() {
+        let first = Generations::default().with_sight(&sight(HIGH, 100, 103), 10);
+        let long = first.with_sight(&sight(HIGH, 150, 153), 15);
+        for (end, at_secs, is_sure) in [
+            (153, 15, true),
+            (160, 20, true),
+            // Three segments of two seconds, and fifty of one at least.
+            (160, 71, true),
+            (160, 72, false),
+            // Numbers that go back.
+            (152, 16, false),
+        ] {
+            let later = after_restart(&long).with_sight(&sight(HIGH, end - 3, end), at_secs);
+            assert_eq!(sure(&later, 10).contains(&HIGH), is_sure, "{end} at {at_secs}");
+            assert_eq!(sure(&later, 10).contains(&NONE), is_sure, "{end} at {at_secs}");
+            // What is in doubt stays so.
+            let again = after_restart(&later).with_sight(&sight(HIGH, end - 2, end + 1), at_secs + 1);
+            assert_eq!(sure(&again, 10), sure(&later, 10));
+        }
+        // Nobody looked for long, and a short look before proves nothing.
+        let later = first.with_sight(&sight(HIGH, 150, 153), 100);
+        assert_eq!(sure(&later, 10), [LOW]);
+    }
+
+    #[test]
+    fn an_end_stays_sure_under_the_same_text_only() {
+        let with_text = |text| Sight {
+            is_ended: true,
+            text,
+            ..sight(HIGH, 0, 9)
+        };
+        let ended = Generations::default().with_sight(&with_text(Some([1; 8])), 10);
+        let later = |text| after_restart(&ended).with_sight(&with_text(text), 100_000);
+        assert_eq!(sure(&later(Some([1; 8])), 10), [NONE, HIGH, LOW]);
+        for other in [Some([2; 8]), None] {
+            assert_eq!(sure(&later(other), 10), [LOW]);
+        }
+        let unknown = Generations::default().with_sight(&with_text(None), 10);
+        assert_eq!(sure(&unknown.with_sight(&with_text(None), 11), 10), [LOW]);
     }
 
     #[test]
     fn what_is_known_of_renditions_is_bounded_and_what_is_forgotten_is_in_doubt() {
         let mut generations = Generations::default();
         for number in 1..2_000 {
-            let seen = sight(Rendition(number), true, Some([0; 8]));
-            generations = generations.with_sight(seen, false, number);
-            assert!(generations.ends.len() <= RENDITIONS_MAX);
+            generations = generations.with_sight(&sight(Rendition(number), 0, 3), number);
+            assert!(generations.seen.len() <= RENDITIONS_MAX);
         }
         assert_eq!(sure(&generations, 100), []);
     }
@@ -327,8 +332,8 @@ mod tests {
     fn generations_read_back_and_a_changed_or_missing_byte_makes_them_none() {
         let generations = Generations::default()
             .with_next(&[HIGH, LOW], 7)
-            .with_sight(sight(HIGH, false, Some([7; 8])), false, 8)
-            .with_sight(sight(LOW, false, Some([8; 8])), false, 8)
+            .with_sight(&sight(HIGH, 5, 8), 8)
+            .with_sight(&sight(LOW, 5, 8), 8)
             .with_next(&[LOW], 9);
         let bytes = generations.encode();
         assert_eq!(Generations::decode(&bytes), Some(generations));

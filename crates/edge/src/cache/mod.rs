@@ -18,6 +18,7 @@ mod key;
 mod loader;
 mod metrics;
 mod record;
+mod seen;
 mod sink;
 mod table;
 
@@ -52,8 +53,9 @@ use crate::source::upstream::{Ask, Origin, UpstreamClient, UpstreamError};
 pub(crate) use self::counters::CacheFigures;
 pub(crate) use self::doubt::end_text;
 pub(crate) use self::flight::{Flight, Heading, Place, Progress};
-pub(crate) use self::generations::{Rendition, Sight};
+pub(crate) use self::generations::Rendition;
 pub(crate) use self::metrics::CacheCollector;
+pub(crate) use self::seen::Sight;
 
 /// Keys and pictures change under their names; a copy serves as long as clients keep theirs.
 const CHANGING_FRESH_SECS: u64 = 60;

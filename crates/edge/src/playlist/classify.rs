@@ -22,6 +22,8 @@ pub(crate) struct PlaylistFacts {
     pub(crate) first: u64,
     /// How many segments it lists or skips.
     pub(crate) segments: u64,
+    /// How long the segments that it lists are together.
+    pub(crate) listed: Duration,
     /// How many parts follow the last whole segment.
     pub(crate) open_parts: u64,
     pub(crate) offers: Offers,
@@ -121,6 +123,9 @@ fn read_tag(line: &[u8], facts: &mut PlaylistFacts) -> bool {
         facts.multivariant = true;
     } else if line == b"#EXT-X-ENDLIST" {
         facts.ended = true;
+    } else if let Some(duration) = line.strip_prefix(b"#EXTINF:") {
+        let seconds = duration.split(|byte| *byte == b',').next().and_then(seconds_in);
+        facts.listed = facts.listed.saturating_add(seconds.unwrap_or_default());
     } else if let Some(number) = line.strip_prefix(b"#EXT-X-MEDIA-SEQUENCE:") {
         facts.first = number_in(number);
     } else if let Some(skip) = line.strip_prefix(b"#EXT-X-SKIP:") {
@@ -132,15 +137,16 @@ fn read_tag(line: &[u8], facts: &mut PlaylistFacts) -> bool {
         facts.offers.holding = after(control, b"CAN-BLOCK-RELOAD=YES").is_some();
         facts.offers.skipping = after(control, b"CAN-SKIP-UNTIL=").is_some();
     } else if let Some(seconds) = line.strip_prefix(b"#EXT-X-TARGETDURATION:") {
-        let seconds = std::str::from_utf8(seconds)
-            .ok()
-            .and_then(|text| text.trim().parse::<f64>().ok());
-        facts.target_duration = seconds
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        facts.target_duration = seconds_in(seconds)
             .filter(|duration| !duration.is_zero())
             .map(|duration| duration.min(TARGET_DURATION_MAX));
     }
     false
+}
+
+fn seconds_in(text: &[u8]) -> Option<Duration> {
+    let seconds = std::str::from_utf8(text).ok()?.trim().parse::<f64>().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Reads the digits that `text` begins with; a number beyond all reason counts as none.
@@ -190,10 +196,11 @@ mod tests {
 
     #[test]
     fn a_media_playlist_names_its_files_and_its_target_duration() {
-        let media = "#EXTM3U\r\n#EXT-X-TARGETDURATION:4\r\n#EXT-X-MAP:URI=\"i.mp4\"\r\n#EXTINF:4,\r\ns%201.m4s?x\r\n/streams/evt/s2.m4s\r\n#EXT-X-ENDLIST\r\n";
+        let media = "#EXTM3U\r\n#EXT-X-TARGETDURATION:4\r\n#EXT-X-MAP:URI=\"i.mp4\"\r\n#EXTINF:4,\r\ns%201.m4s?x\r\n#EXTINF:4.000,title\r\n/streams/evt/s2.m4s\r\n#EXT-X-ENDLIST\r\n";
         let facts = facts("a/x.m3u8", media);
         assert!(!facts.multivariant && facts.ended);
         assert_eq!(facts.target_duration, Some(Duration::from_secs(4)));
+        assert_eq!(facts.listed, Duration::from_secs(8));
         let mut names: Vec<&str> = facts.names.keys().map(AsRef::as_ref).collect();
         names.sort_unstable();
         assert_eq!(names, ["a/i.mp4", "a/s 1.m4s", "s2.m4s"]);

@@ -18,8 +18,6 @@ pub(super) struct Course {
     last: Option<Point>,
     /// Entity tags of the texts seen, the newest last, with the times.
     seen: VecDeque<(String, UnixMillis)>,
-    /// The first number of the present run that was seen.
-    begin: u64,
 }
 
 #[derive(Debug)]
@@ -50,9 +48,8 @@ impl Course {
         if step == Step::Behind {
             return step;
         }
-        if step == Step::BeginsAnew || self.last.is_none() {
+        if step == Step::BeginsAnew {
             self.seen.clear();
-            self.begin = version.facts.first;
         }
         self.seen.push_back((version.etag.clone(), now));
         if self.seen.len() > REMEMBERED_MAX {
@@ -66,14 +63,6 @@ impl Course {
             seen: now,
         });
         step
-    }
-
-    /// Tells whether a new run would have been noticed although nobody looked for `gap`: by then it has fewer segments
-    /// than the one before had, and numbers that go back are seen.
-    pub(super) fn outlasts(&self, gap: Duration, target: Duration) -> bool {
-        // Segments may be shorter than the longest.
-        let lasted = self.last.as_ref().map_or(0, |last| last.end - self.begin.min(last.end));
-        gap <= (target / 2).saturating_mul(u32::try_from(lasted).unwrap_or(u32::MAX))
     }
 
     fn judge(&self, version: &Version, asked: UnixMillis, now: UnixMillis) -> Step {
@@ -182,18 +171,6 @@ mod tests {
         versions.extend((0..8).map(|number| (number + 1, number + 4, false)));
         versions.push((0, 3, false));
         assert_eq!(last_step(&versions), Step::BeginsAnew);
-    }
-
-    #[test]
-    fn a_run_outlasts_a_pause_in_which_another_one_could_not_have_come_as_far() {
-        let mut course = Course::default();
-        let (second, target) = (Duration::from_secs(1), Duration::from_secs(2));
-        assert!(!course.outlasts(second, target));
-        for (first, end, lasted) in [(100, 103, 3), (150, 153, 53), (0, 2, 2)] {
-            course.take(&version(first, end, false), UnixMillis(0), UnixMillis(0));
-            assert!(course.outlasts(second * lasted, target), "{first}");
-            assert!(!course.outlasts(second * lasted + second, target), "{first}");
-        }
     }
 
     #[test]

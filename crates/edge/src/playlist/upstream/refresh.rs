@@ -9,7 +9,6 @@ use streamgate_contract::time::UnixMillis;
 use super::UpstreamPlaylists;
 use super::freshness::TARGET_DURATION_DEFAULT;
 use super::generation::Step;
-use super::sight::is_unsure;
 use super::stream::{Copy, Refresh, Stream, since};
 use crate::playlist::reading::PLAYLIST_BYTES_MAX;
 use crate::playlist::version::Version;
@@ -106,7 +105,7 @@ impl UpstreamPlaylists {
         let known = match known {
             Some(known) if known.version.reads(&text, modified) => {
                 let copy = fresh(known.version);
-                self.see(plain, &copy, is_unsure(plain, &copy)).await;
+                self.see(plain, &copy, false).await;
                 return Ok(copy);
             }
             known => known,
@@ -114,8 +113,6 @@ impl UpstreamPlaylists {
         let before = known.as_ref().map(|copy| &*copy.version);
         let version = Arc::new(make_version(stream, text, modified).await?.after(before));
         let copy = fresh(Arc::clone(&version));
-        // Before its course goes on, from which that is told.
-        let is_unsure = is_unsure(plain, &copy);
         let step = {
             let mut course = plain.course.lock().unwrap_or_else(PoisonError::into_inner);
             course.take(&version, started, now)
@@ -133,9 +130,9 @@ impl UpstreamPlaylists {
                 self.cache
                     .new_generation(stream.path.path().event(), going_on)
                     .await;
-                self.see(plain, &copy, false).await;
+                self.see(plain, &copy, true).await;
             }
-            (Step::Continues | Step::Behind, _) => self.see(plain, &copy, is_unsure).await,
+            (Step::Continues | Step::Behind, _) => self.see(plain, &copy, false).await,
         }
         if let Some((plain, directives)) = &stream.held
             && !directives.skips()

@@ -1,6 +1,4 @@
-//! Whether an encoder may have begun anew while nobody looked, so that what is cached under its names may be another's.
-
-use std::sync::PoisonError;
+//! What the cache is told of playlists, so that it can tell whether an encoder may have begun anew while nobody looked.
 
 use super::UpstreamPlaylists;
 use super::freshness::{TARGET_DURATION_DEFAULT, up_to_date_for};
@@ -9,38 +7,34 @@ use crate::cache::Sight;
 
 impl UpstreamPlaylists {
     /// Tells the cache of a playlist that was fetched, before anybody gets it.
-    pub(super) async fn see(&self, plain: &Stream, copy: &Copy, is_unsure: bool) {
-        let version = &copy.version;
-        let end = version.end_text(&copy.validators);
-        let is_known_end = || {
-            let before = plain.copy();
-            before.is_some_and(|before| before.version.end_text(&before.validators) == end)
-        };
-        if version.facts.multivariant || (!is_unsure && (end.is_none() || is_known_end())) {
+    pub(super) async fn see(&self, plain: &Stream, copy: &Copy, begins_anew: bool) {
+        let (facts, before) = (&copy.version.facts, plain.copy());
+        let is_known = before.as_ref().is_some_and(|before| is_nothing_new(before, copy));
+        if facts.multivariant || (is_known && !begins_anew) {
             return;
         }
         let sight = Sight {
-            rendition: version.rendition,
-            is_unsure,
-            end,
+            rendition: copy.version.rendition,
+            end: facts.first.saturating_add(facts.segments),
+            listed: facts.listed,
+            target: facts.target_duration.unwrap_or(TARGET_DURATION_DEFAULT),
+            lasts: up_to_date_for(facts),
+            gap: before.map(|before| since(before.received, copy.received)),
+            begins_anew,
+            is_ended: facts.ended,
+            text: copy.version.end_text(&copy.validators),
         };
-        let lasts = up_to_date_for(&version.facts);
-        self.cache.see(version.path.event(), sight, lasts).await;
+        self.cache.see(copy.version.path.event(), sight).await;
     }
 }
 
-/// Tells whether the encoder of a playlist may have begun anew since it was fetched last, and nothing shows it.
-pub(super) fn is_unsure(plain: &Stream, copy: &Copy) -> bool {
-    let Some(before) = plain.copy() else {
-        return true;
-    };
+/// Tells whether what was seen before says as much. Of a live stream that is where its last whole segment ends; a
+/// recording that is made again may have the same text, and then it is newer.
+fn is_nothing_new(before: &Copy, copy: &Copy) -> bool {
     let (old, new) = (&before.version, &copy.version);
-    if old.facts.ended && old.has_text_of(new) {
-        // A recording that is made again may have the same text; then it is newer.
-        return new.modified > old.modified;
+    if old.facts.ended || new.facts.ended {
+        return old.has_text_of(new) && new.modified <= old.modified;
     }
-    let gap = since(before.received, copy.received);
-    let target = old.facts.target_duration.unwrap_or(TARGET_DURATION_DEFAULT);
-    let course = plain.course.lock().unwrap_or_else(PoisonError::into_inner);
-    gap > up_to_date_for(&old.facts) && !course.outlasts(gap, target)
+    let is_as_far = (old.facts.first, old.facts.segments) == (new.facts.first, new.facts.segments);
+    is_as_far && since(before.received, copy.received) <= up_to_date_for(&old.facts)
 }

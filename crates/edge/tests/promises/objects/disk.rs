@@ -33,8 +33,11 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn objects(site: &Site) -> Vec<PathBuf> {
-    files(&site.rig.folder.path().join("cache/v1"))
+/// The files of stored objects.
+pub(crate) fn objects(site: &Site) -> Vec<PathBuf> {
+    let mut found = files(&site.rig.folder.path().join("cache/v1"));
+    found.retain(|path| !path.ends_with("generations"));
+    found
 }
 
 /// Waits until one object lies there and its fetch is over: until then the fetch answers those who ask.

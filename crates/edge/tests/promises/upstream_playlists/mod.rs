@@ -69,10 +69,18 @@ fn follow_the_wall(rig: &Rig) -> tokio::task::JoinHandle<()> {
 }
 
 impl Site {
-    /// Kills the edge and starts another one in its place, on its folder.
+    /// Starts another edge in place of this one, on its folder, at once.
     async fn again(self) -> Self {
+        self.again_after(Duration::ZERO).await
+    }
+
+    /// As [`again`](Self::again), some time later.
+    async fn again_after(self, down: Duration) -> Self {
         let (folder, url) = (Arc::clone(&self.rig.folder), self.origin.url());
-        let now = self.rig.now();
+        let now = self
+            .rig
+            .now()
+            .plus_millis(i64::try_from(down.as_millis()).unwrap());
         let Self {
             mut rig,
             origin,

@@ -161,8 +161,14 @@ impl Site {
     /// Starts an edge that follows the platform at `platform_base`; returns before it answers.
     pub(crate) fn start_edge(&self, port: u16, platform_base: &str, settings: &[(&str, &str)]) -> Service {
         let mut all = vec![("PLATFORM_APP_URL", platform_base.to_owned())];
-        let common = ["RUST_LOG", "TRUSTED_PROXIES", "SSL_CERT_FILE"];
-        let common = settings.iter().filter(|(name, _)| common.contains(name));
+        let of_edges = [
+            "RUST_LOG",
+            "TRUSTED_PROXIES",
+            "SSL_CERT_FILE",
+            "FEED_STRICT",
+            "FEED_STRICT_AFTER_SECONDS",
+        ];
+        let common = settings.iter().filter(|(name, _)| of_edges.contains(name));
         all.extend(common.map(|(name, value)| (*name, (*value).to_owned())));
         Service::start("edge", &format!("edge-{port}"), port, self.folder.path(), &all)
     }
