@@ -44,7 +44,7 @@ pub(crate) enum Role {
     Other,
     /// A segment, or a part of one.
     Segment,
-    /// Parts of the segment that is still being made are ranges of it: it is longer the next time.
+    /// Ranges of it are listed, and there will be more: it is longer the next time.
     Growing,
 }
 
@@ -60,11 +60,12 @@ pub(crate) struct Offers {
 /// Reads the playlist at `path`, whose address at its source is `address`.
 pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> PlaylistFacts {
     let mut facts = PlaylistFacts::default();
-    let mut variant_follows = false;
+    let (mut variant_follows, mut is_range, mut ends_with_range) = (false, false, false);
     for line in playlist.split(|byte| *byte == b'\n') {
         let line = line.trim_ascii();
         if line.starts_with(b"#") {
             variant_follows |= read_tag(line, &mut facts);
+            is_range |= line.starts_with(b"#EXT-X-BYTERANGE:");
         } else if !line.is_empty() && variant_follows {
             variant_follows = false;
             facts.renditions += 1;
@@ -72,6 +73,7 @@ pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> 
         } else if !line.is_empty() {
             facts.segments += 1;
             facts.open_parts = 0;
+            ends_with_range = std::mem::take(&mut is_range);
         }
     }
     let spans = uri_spans(playlist);
@@ -79,9 +81,15 @@ pub(crate) fn classify(playlist: &[u8], path: &MediaPath, address: &Address) -> 
         .iter()
         .rfind(|span| !line_at(playlist, span.start).starts_with(b"#"));
     let open_from = last_whole.map_or(0, |span| span.end);
+    // All segments in one file, or in few: the next one may be in the last.
+    let grows = last_whole.filter(|_| ends_with_range && !facts.ended).cloned();
     for span in spans {
         let is_open = !facts.ended && span.start >= open_from;
-        let role = role(line_at(playlist, span.start), is_open);
+        let role = if Some(&span) == grows.as_ref() {
+            Role::Growing
+        } else {
+            role(line_at(playlist, span.start), is_open)
+        };
         let name = playlist.get(span).and_then(|uri| named(uri, path, address));
         if let Some(name) = name {
             let known = facts.names.entry(name.relative().into()).or_insert(role);
@@ -241,6 +249,24 @@ mod tests {
             (format!("{part}#EXT-X-ENDLIST\n"), Role::Segment),
             ("#EXT-X-PART:DURATION=1,URI=\"2.mp4\"\n".to_owned(), Role::Segment),
             (hint.replace("PART", "MAP"), Role::Other),
+        ] {
+            let facts = facts("x.m3u8", &format!("{head}{tail}"));
+            assert_eq!(
+                (facts.names["1.mp4"], facts.names["2.mp4"]),
+                (Role::Segment, expected),
+                "{tail}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_file_of_the_last_segment_grows_while_its_segments_are_ranges() {
+        let head = "#EXTM3U\n#EXT-X-MAP:URI=\"2.mp4\",BYTERANGE=\"9@0\"\n#EXT-X-BYTERANGE:9@0\n1.mp4\n";
+        let last = "#EXTINF:1,\n#EXT-X-BYTERANGE:9@9\n2.mp4\n";
+        for (tail, expected) in [
+            (last.to_owned(), Role::Growing),
+            (format!("{last}#EXT-X-ENDLIST\n"), Role::Segment),
+            (format!("{last}#EXTINF:1,\n3.mp4\n"), Role::Segment),
         ] {
             let facts = facts("x.m3u8", &format!("{head}{tail}"));
             assert_eq!(

@@ -58,8 +58,18 @@ async fn serve(socket: TcpStream, folder: PathBuf) {
     }
 }
 
+/// A file for each segment.
+const FILES: &[&str] = &[
+    "-hls_list_size",
+    "6",
+    "-hls_flags",
+    "temp_file",
+    "-hls_segment_filename",
+    "%03d.ts",
+];
+
 /// An encoder that writes a live stream at the speed of life, `source` seconds of it, and ends it properly.
-fn encoder(folder: &Path, picture: &str, seconds: &str) -> Child {
+fn encoder(folder: &Path, picture: &str, seconds: &str, form: &[&str]) -> Child {
     Command::new("ffmpeg")
         .current_dir(folder)
         .args([
@@ -75,14 +85,9 @@ fn encoder(folder: &Path, picture: &str, seconds: &str) -> Child {
             "-g",
             "25",
         ])
-        .args(["-f", "hls", "-hls_time", "1", "-hls_list_size", "6"])
-        .args([
-            "-hls_flags",
-            "temp_file",
-            "-hls_segment_filename",
-            "%03d.ts",
-            "index.m3u8",
-        ])
+        .args(["-f", "hls", "-hls_time", "1"])
+        .args(form)
+        .arg("index.m3u8")
         .stdin(Stdio::null())
         .spawn()
         .unwrap()
@@ -100,6 +105,95 @@ async fn showing(rig: &Rig, is_ended: bool) -> Answer {
     panic!("the edge never showed it");
 }
 
+/// Has a player play two seconds of what is at `url`.
+async fn play(url: String) {
+    let played = tokio::task::spawn_blocking(move || {
+        Command::new("ffmpeg")
+            .args(["-v", "error", "-t", "2", "-i", &url, "-f", "null", "-"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    });
+    let played = played.await.unwrap();
+    let errors = String::from_utf8_lossy(&played.stderr);
+    assert!(played.status.success() && errors.is_empty(), "{errors}");
+}
+
+/// The last segment that a playlist lists as a range of a file: its name, and which bytes.
+fn last_range(playlist: &str) -> Option<(usize, &str, usize, usize)> {
+    let mut lines = playlist.lines().skip_while(|line| !line.starts_with("#EXTINF"));
+    let (mut last, mut count) = (None, 0);
+    while let Some(line) = lines.next() {
+        let Some(range) = line.strip_prefix("#EXT-X-BYTERANGE:") else {
+            continue;
+        };
+        count += 1;
+        let (length, start) = range.split_once('@')?;
+        last = Some((count, lines.next()?, start.parse().ok()?, length.parse().ok()?));
+    }
+    last
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_stream_in_one_growing_file_plays_from_disk_and_through_the_cache() {
+    for (is_local, segments) in [
+        (true, "mpegts"),
+        (false, "mpegts"),
+        (true, "fmp4"),
+        (false, "fmp4"),
+    ] {
+        let stored = std::sync::Arc::new(tempfile::tempdir().unwrap());
+        let folder = stored.path().join("streams/evt");
+        fs::create_dir_all(&folder).unwrap();
+        let origin = static_origin(folder.clone()).await;
+        let mut rig = Rig::with(stored, |settings| {
+            if !is_local {
+                settings.stream_root = None;
+                settings.upstream.origin = Some(origin);
+            }
+        });
+        rig.clock.set(SystemClock.unix_millis());
+        let _feed = rig.start().await;
+        let ticking = follow_the_wall(&rig);
+        let (address, shutdown) = listen(&rig);
+        let form = [
+            "-hls_list_size",
+            "0",
+            "-hls_flags",
+            "single_file",
+            "-hls_segment_type",
+            segments,
+        ];
+        let mut show = encoder(&folder, "testsrc2=s=160x90:r=25", "60", &form);
+        for wanted in [1, 3] {
+            let started = Instant::now();
+            loop {
+                let playlist = rig.watch("stream.m3u8", &[]).await;
+                let last = last_range(playlist.text()).filter(|(count, ..)| *count >= wanted);
+                if let Some((_, name, start, length)) = last {
+                    let range = format!("bytes={start}-{}", start + length - 1);
+                    let answer = rig.watch(name, &[("range", &range)]).await;
+                    let file = fs::read(folder.join(name)).unwrap();
+                    assert_eq!(answer.status, 206, "{name} {range}");
+                    assert!(answer.body == file[start..start + length], "{name} {range}");
+                    break;
+                }
+                assert!(started.elapsed() < Duration::from_secs(30), "{}", playlist.text());
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        play(format!(
+            "http://{address}/t/{}/streams/evt/stream.m3u8",
+            rig.token()
+        ))
+        .await;
+        show.kill().unwrap();
+        show.wait().unwrap();
+        ticking.abort();
+        shutdown.cancel();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_player_plays_a_live_encoder_through_the_edge_and_the_encoder_may_begin_anew() {
     let encoded = tempfile::tempdir().unwrap();
@@ -115,19 +209,10 @@ async fn a_player_plays_a_live_encoder_through_the_edge_and_the_encoder_may_begi
     let ticking = follow_the_wall(&rig);
     let (address, shutdown) = listen(&rig);
 
-    let mut rehearsal = encoder(&folder, "testsrc2=s=160x90:r=25", "5");
+    let mut rehearsal = encoder(&folder, "testsrc2=s=160x90:r=25", "5", FILES);
     until(|| folder.join("001.ts").is_file().then_some(())).await;
     let url = format!("http://{address}/t/{}/streams/evt/stream.m3u8", rig.token());
-    let played = tokio::task::spawn_blocking(move || {
-        Command::new("ffmpeg")
-            .args(["-v", "error", "-t", "2", "-i", &url, "-f", "null", "-"])
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    });
-    let played = played.await.unwrap();
-    let errors = String::from_utf8_lossy(&played.stderr);
-    assert!(played.status.success() && errors.is_empty(), "{errors}");
+    play(url).await;
 
     tokio::task::spawn_blocking(move || rehearsal.wait().unwrap())
         .await
@@ -139,7 +224,7 @@ async fn a_player_plays_a_live_encoder_through_the_edge_and_the_encoder_may_begi
 
     // The same names at the same address, at once.
     let index = folder.join("index.m3u8");
-    let mut show = encoder(&folder, "smptebars=s=160x90:r=25", "30");
+    let mut show = encoder(&folder, "smptebars=s=160x90:r=25", "30", FILES);
     until(|| (!fs::read_to_string(&index).ok()?.contains("ENDLIST")).then_some(())).await;
     let published = Instant::now();
     while rig
