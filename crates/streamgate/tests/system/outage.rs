@@ -7,7 +7,7 @@ use crate::harness::process::free_port;
 use crate::harness::site::{Service, Site};
 
 /// How long something may take that takes seconds on a machine with time.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Waits until an edge has not heard of its platform for so many seconds.
 async fn until_silent_for(edge: &Service, secs: u64) {
