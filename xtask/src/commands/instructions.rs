@@ -14,12 +14,13 @@ use crate::tools;
 const FEW: u64 = 100;
 /// So many that what happens beside it, and not always at the same time, does not show.
 const MANY: u64 = 1_100;
+/// Counts of one thing at most.
+const COUNTS_MOST: u32 = 3;
 /// What a compiler or a C library of another version may add without anybody's fault.
 const MARGIN_PERCENT: u64 = 15;
 
 /// What is counted, and the instructions that it took when it was looked at last, on x86-64. Who makes one of them slower
-/// for a good reason writes the new figure here; who makes it faster, too. The program can also rewrite a playlist for a
-/// player that asks by query: that is left out, since its count differs by a quarter from run to run, for no reason known.
+/// for a good reason writes the new figure here; who makes it faster, too.
 const COUNTS: &[(&str, u64)] = &[
     ("token", 25_170),
     ("path", 1_940),
@@ -28,6 +29,7 @@ const COUNTS: &[(&str, u64)] = &[
     ("range", 44_400),
     ("not-modified", 38_650),
     ("playlist", 43_950),
+    ("rewritten-playlist", 176_900),
     ("revoked", 35_100),
     ("forged", 14_550),
 ];
@@ -42,8 +44,7 @@ pub(crate) fn run(_: &[String]) -> Result<()> {
     let program = build()?;
     let (mut worse, mut table) = (Vec::new(), Vec::new());
     for (name, before) in COUNTS {
-        let more = count(&program, name, MANY)?.saturating_sub(count(&program, name, FEW)?);
-        let each = more / (MANY - FEW);
+        let each = least(&program, name, *before)?;
         table.push(format!("{name:20} {each:>8} instructions, {before:>8} before"));
         if exceeds(each, *before) {
             worse.push(*name);
@@ -57,6 +58,20 @@ pub(crate) fn run(_: &[String]) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Returns how many instructions it takes once: the least of three counts when the first is too high. Where the heap finds
+/// room differs from run to run, and may only add; what has become slower is so each time.
+fn least(program: &Path, name: &str, before: u64) -> Result<u64> {
+    let mut least = u64::MAX;
+    for _ in 0..COUNTS_MOST {
+        let more = count(program, name, MANY)?.saturating_sub(count(program, name, FEW)?);
+        least = least.min(more / (MANY - FEW));
+        if !exceeds(least, before) {
+            break;
+        }
+    }
+    Ok(least)
 }
 
 /// Whether the figures are those of this kind of machine.
