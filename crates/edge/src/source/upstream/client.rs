@@ -8,6 +8,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response};
 
 use super::addresses::AllowedHosts;
+use super::alarms::Alarms;
 use super::directives::Directives;
 use super::resolver::{Forbidden, GuardedResolver};
 use super::slots::Slots;
@@ -77,6 +78,7 @@ pub(crate) struct UpstreamClient {
     hosts: Arc<AllowedHosts>,
     timeouts: UpstreamTimeouts,
     slots: Slots,
+    alarms: Alarms,
 }
 
 impl Ask {
@@ -143,6 +145,7 @@ impl UpstreamClient {
             hosts,
             timeouts,
             slots: Slots::default(),
+            alarms: Alarms::default(),
         })
     }
 
@@ -153,7 +156,8 @@ impl UpstreamClient {
         origin: &Origin,
         ask: Ask,
     ) -> Result<Answer, UpstreamError> {
-        self.ask(Method::GET, path, origin, ask).await
+        let answer = self.ask(Method::GET, path, origin, ask).await;
+        answer.inspect_err(|error| self.alarms.tell(path.path().event(), origin, error))
     }
 
     /// Asks what `origin` would say of the object at `path`, without its body.

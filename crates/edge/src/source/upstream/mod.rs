@@ -16,6 +16,7 @@
 //! A body that ends early, or says nothing for too long, ends with an error: whoever passes it on aborts.
 
 mod addresses;
+mod alarms;
 mod body;
 mod client;
 mod directives;

@@ -6,6 +6,7 @@ mod fills;
 mod kept_open;
 mod limits;
 mod long;
+mod odd;
 pub(crate) mod origin;
 mod own_sources;
 
