@@ -48,7 +48,8 @@ fn room(name: &str, path: &Path, report: &mut Report) {
     match rustix::fs::statvfs(folder) {
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            let finding = format!("{} MiB free at {}", free >> 20, path.display());
+            // Where there is room now; the folder itself may not be there yet.
+            let finding = format!("{} MiB free at {}", free >> 20, folder.display());
             if free < FREE_BYTES_LOW {
                 report.warn(name, &format!("only {finding}"));
             } else {
