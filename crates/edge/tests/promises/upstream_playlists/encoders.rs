@@ -1,6 +1,7 @@
 //! A real encoder, a plain origin, the edge between, and a real player.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,10 +9,12 @@ use std::time::{Duration, Instant};
 use streamgate_serving::clock::{Clock as _, SystemClock};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::follow_the_wall;
 use crate::sockets::listen;
-use crate::support::{Answer, Rig, until};
+use crate::support::{Answer, Connection, Rig, until};
 
 /// What `hls_time` says below.
 const TARGET: Duration = Duration::from_secs(1);
@@ -105,6 +108,45 @@ async fn showing(rig: &Rig, is_ended: bool) -> Answer {
     panic!("the edge never showed it");
 }
 
+/// An edge at work beside an encoder, until this is dropped.
+struct OnAir {
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    ticking: JoinHandle<()>,
+    _feed: Connection,
+}
+
+impl OnAir {
+    /// Starts the edge by the wall's clock, so that what the encoder writes now is new to it too.
+    async fn begin(rig: &mut Rig) -> Self {
+        rig.clock.set(SystemClock.unix_millis());
+        let feed = rig.start().await;
+        let (address, shutdown) = listen(rig);
+        Self {
+            address,
+            shutdown,
+            ticking: follow_the_wall(rig),
+            _feed: feed,
+        }
+    }
+
+    /// Where a player finds the stream.
+    fn url(&self, rig: &Rig) -> String {
+        format!(
+            "http://{}/t/{}/streams/evt/stream.m3u8",
+            self.address,
+            rig.token()
+        )
+    }
+}
+
+impl Drop for OnAir {
+    fn drop(&mut self) {
+        self.ticking.abort();
+        self.shutdown.cancel();
+    }
+}
+
 /// Has a player play two seconds of what is at `url`.
 async fn play(url: String) {
     let played = tokio::task::spawn_blocking(move || {
@@ -152,10 +194,7 @@ async fn a_live_stream_in_one_growing_file_plays_from_disk_and_through_the_cache
                 settings.upstream.origin = Some(origin);
             }
         });
-        rig.clock.set(SystemClock.unix_millis());
-        let _feed = rig.start().await;
-        let ticking = follow_the_wall(&rig);
-        let (address, shutdown) = listen(&rig);
+        let on_air = OnAir::begin(&mut rig).await;
         let form = [
             "-hls_list_size",
             "0",
@@ -182,15 +221,9 @@ async fn a_live_stream_in_one_growing_file_plays_from_disk_and_through_the_cache
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
-        play(format!(
-            "http://{address}/t/{}/streams/evt/stream.m3u8",
-            rig.token()
-        ))
-        .await;
+        play(on_air.url(&rig)).await;
         show.kill().unwrap();
         show.wait().unwrap();
-        ticking.abort();
-        shutdown.cancel();
     }
 }
 
@@ -203,16 +236,11 @@ async fn a_player_plays_a_live_encoder_through_the_edge_and_the_encoder_may_begi
         settings.stream_root = None;
         settings.upstream.origin = Some(origin);
     });
-    // What the encoder writes now is to be new by the edge's clock too.
-    rig.clock.set(SystemClock.unix_millis());
-    let _feed = rig.start().await;
-    let ticking = follow_the_wall(&rig);
-    let (address, shutdown) = listen(&rig);
+    let on_air = OnAir::begin(&mut rig).await;
 
     let mut rehearsal = encoder(&folder, "testsrc2=s=160x90:r=25", "5", FILES);
     until(|| folder.join("001.ts").is_file().then_some(())).await;
-    let url = format!("http://{address}/t/{}/streams/evt/stream.m3u8", rig.token());
-    play(url).await;
+    play(on_air.url(&rig)).await;
 
     tokio::task::spawn_blocking(move || rehearsal.wait().unwrap())
         .await
@@ -241,6 +269,4 @@ async fn a_player_plays_a_live_encoder_through_the_edge_and_the_encoder_may_begi
     assert!(new != old && new == fs::read(folder.join("000.ts")).unwrap());
     show.kill().unwrap();
     show.wait().unwrap();
-    ticking.abort();
-    shutdown.cancel();
 }
